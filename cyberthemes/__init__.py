@@ -1,0 +1,87 @@
+"""What is this text about, paragraph by paragraph, and how do you know?
+
+In the order in which data flows:
+
+- `read` files, folders, records or text as `Document`; `split_paragraphs` gives `Paragraph`
+- `tokenize` gives `Token`; `PhraseMatcher` finds multiword terms; `TermVectorizer` learns TF-IDF terms, a `TermIndex`
+- `Taxonomy` holds `Theme` and `Term`, read from one YAML file
+- `load_tagger` opens a `Tagger`: ``tag`` gives a `TaggedArticle` of `TaggedParagraph`, each with `Tag` and `Evidence`
+- `ThemeTagger` learns a `Tagger` from a taxonomy, texts and labels, or no labels
+- `evaluate` a tagger against labelled units as an `Evaluation`
+- every error is a `CyberthemesError`: `InputError`, `TaxonomyError` or `ModelError`
+
+Names are imported when first used, so that ``import cyberthemes`` costs almost nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from cyberthemes.documents import Document, read
+    from cyberthemes.errors import CyberthemesError, InputError, ModelError, TaxonomyError
+    from cyberthemes.evaluation import Evaluation, evaluate
+    from cyberthemes.paragraphs import Paragraph, split_paragraphs
+    from cyberthemes.phrases import PhraseMatcher
+    from cyberthemes.tagging import Evidence, Tag, TaggedArticle, TaggedParagraph, Tagger, load_tagger
+    from cyberthemes.taxonomy import Taxonomy, Term, Theme
+    from cyberthemes.terms import TermIndex
+    from cyberthemes.themes import ThemeTagger
+    from cyberthemes.tokens import Token, tokenize
+    from cyberthemes.vectorizer import TermVectorizer
+
+__all__ = [
+    "CyberthemesError",
+    "Document",
+    "Evaluation",
+    "Evidence",
+    "InputError",
+    "ModelError",
+    "Paragraph",
+    "PhraseMatcher",
+    "Tag",
+    "TaggedArticle",
+    "TaggedParagraph",
+    "Tagger",
+    "Taxonomy",
+    "TaxonomyError",
+    "Term",
+    "TermIndex",
+    "TermVectorizer",
+    "Theme",
+    "ThemeTagger",
+    "Token",
+    "evaluate",
+    "load_tagger",
+    "read",
+    "split_paragraphs",
+    "tokenize",
+]
+
+_NAMES_BY_MODULE = {
+    "documents": ("Document", "read"),
+    "errors": ("CyberthemesError", "InputError", "ModelError", "TaxonomyError"),
+    "evaluation": ("Evaluation", "evaluate"),
+    "paragraphs": ("Paragraph", "split_paragraphs"),
+    "phrases": ("PhraseMatcher",),
+    "tagging": ("Evidence", "Tag", "TaggedArticle", "TaggedParagraph", "Tagger", "load_tagger"),
+    "taxonomy": ("Taxonomy", "Term", "Theme"),
+    "terms": ("TermIndex",),
+    "themes": ("ThemeTagger",),
+    "tokens": ("Token", "tokenize"),
+    "vectorizer": ("TermVectorizer",),
+}
+_MODULE_BY_NAME = {name: module for module, names in _NAMES_BY_MODULE.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE_BY_NAME:
+        raise AttributeError(f"module 'cyberthemes' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"cyberthemes.{_MODULE_BY_NAME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

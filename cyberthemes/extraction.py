@@ -1,0 +1,84 @@
+"""Files and bytes to text: which encoding, and what to say when there is none."""
+
+from __future__ import annotations
+
+import codecs
+from pathlib import Path
+from typing import Final
+
+from cyberthemes.errors import InputError
+
+__all__ = ["decode", "read_text"]
+
+_BYTE_ORDER_MARKS: Final = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file; see `decode`.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, cannot be read, or is not text.
+    """
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such file or folder") from error
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
+    return decode(content, str(path))
+
+
+def decode(content: bytes, source: str) -> str:
+    r"""Return the text of some bytes: by byte-order mark, as strict UTF-8, else by the likeliest encoding.
+
+    Parameters
+    ----------
+    content : bytes
+        A whole file.
+    source : str
+        What to call it in an error.
+
+    Returns
+    -------
+    str
+        The text, without a byte-order mark; newlines are left as they are.
+
+    Raises
+    ------
+    InputError
+        If the bytes are binary, or fit no encoding.
+
+    Examples
+    --------
+    >>> decode(b"\xef\xbb\xbf5G", "note.txt")
+    '5G'
+    >>> decode("données personnelles protégées à Genève".encode("latin-1"), "note.txt")
+    'données personnelles protégées à Genève'
+    """
+    encoding = next((name for mark, name in _BYTE_ORDER_MARKS if content.startswith(mark)), "utf-8")
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        if encoding != "utf-8":
+            raise InputError(f"{source}: begins as {encoding} but does not go on so ({error.reason} at byte {error.start})") from error
+        text = _guess(content, source)
+    if "\0" in text:
+        raise InputError(f"{source}: holds NUL characters, so it is binary; expected text: convert it to plain text first")
+    return text
+
+
+def _guess(content: bytes, source: str) -> str:
+    from charset_normalizer import from_bytes
+
+    best = None if b"\0" in content else from_bytes(content).best()
+    if best is None:
+        raise InputError(f"{source}: neither UTF-8 nor any other known text encoding; expected text: convert it to UTF-8 first")
+    return str(best)

@@ -1,0 +1,267 @@
+"""Text to paragraphs: where each begins and ends in the text as given, and what kind it is.
+
+Three steps, each over the step before: lines (`_lines`); units, by joining what a page layout broke
+(`_join_wrapped`, `_join_cut`, `_attach_attributions`); and the kind of each unit (`_kind`). Nothing is
+rewritten or dropped: every visible character of the text lies in a paragraph or in its attribution.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Final, Literal
+
+__all__ = ["DATE", "Paragraph", "split_paragraphs"]
+
+Kind = Literal["body", "heading", "caption", "boilerplate"]
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """One paragraph: ``text[start:end]``, in code points of the text as given.
+
+    Attributes
+    ----------
+    start, end : int
+        Half-open span; no white space at either end.
+    kind : {"body", "heading", "caption", "boilerplate"}
+        ``boilerplate`` is a publication's own matter: bylines, sources, navigation, copyright, bare credits.
+    attribution : tuple of int or None
+        Span of the line below that says where a quotation is from, if there is one.
+    """
+
+    start: int
+    end: int
+    kind: Kind = "body"
+    attribution: tuple[int, int] | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as a dict of plain values."""
+        return asdict(self)
+
+
+def split_paragraphs(text: str) -> tuple[Paragraph, ...]:
+    r"""Return the paragraphs of a text, in order, without overlap.
+
+    One newline or several may part paragraphs. Lines of a hard-wrapped text are joined, and so are the two
+    halves of a paragraph that a page layout cut.
+
+    Parameters
+    ----------
+    text : str
+        Any text; an empty one has no paragraphs.
+
+    Returns
+    -------
+    tuple of Paragraph
+        Spans into ``text`` with their kinds.
+
+    Examples
+    --------
+    >>> text = "Joint efforts\n\nBy Li Wei\n\nStates met along the Belt and\n\nRoad to talk about data."
+    >>> for paragraph in split_paragraphs(text):
+    ...     print(paragraph.kind, repr(text[paragraph.start : paragraph.end]))
+    heading 'Joint efforts'
+    boilerplate 'By Li Wei'
+    body 'States met along the Belt and\n\nRoad to talk about data.'
+    """
+    units = _join_cut(text, _join_wrapped(list(_lines(text))))
+    navigation = _navigation(text, units)
+    paragraphs = [
+        Paragraph(unit.start, unit.end, "boilerplate" if unit in navigation else _kind(text[unit.start : unit.end]))
+        for unit in units
+    ]
+    return tuple(_attach_attributions(text, paragraphs))
+
+
+# Lines and units ------------------------------------------------------------------------------------------
+
+_LINE: Final = re.compile(r"[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """One or more lines that belong together; ``block`` counts the runs of lines without a blank between."""
+
+    start: int
+    end: int
+    block: int
+
+
+def _lines(text: str) -> Iterator[_Unit]:
+    block, last = 0, 0
+    for match in _LINE.finditer(text):
+        line = match.group()
+        left = len(line) - len(line.lstrip())
+        end = match.start() + len(line.rstrip())
+        if left == len(line):
+            continue
+        breaks = text[last : match.start() + left]
+        block += last > 0 and breaks.replace("\r\n", "\n").count("\n") + breaks.count("\u2029") > 1
+        yield _Unit(match.start() + left, end, block)
+        last = end
+
+
+_WRAP_WIDTHS: Final = range(40, 101)
+
+
+def _join_wrapped(lines: Sequence[_Unit]) -> list[_Unit]:
+    """Make one unit of each block if the text looks hard-wrapped: inner lines of one width, few of them shorter."""
+    blocks: list[list[_Unit]] = []
+    for line in lines:
+        if blocks and blocks[-1][0].block == line.block:
+            blocks[-1].append(line)
+        else:
+            blocks.append([line])
+    inner = sorted(line.end - line.start for block in blocks for line in block[:-1])
+    if len(inner) < 3 or inner[-1] not in _WRAP_WIDTHS or inner[len(inner) // 4] < 0.75 * inner[-1]:
+        return list(lines)
+    return [_Unit(block[0].start, block[-1].end, block[0].block) for block in blocks]
+
+
+_SENTENCE_END: Final = re.compile(r"[.!?:;…。！？：；][\"'”’»)\]]*$|[\"”’»)\]]$")
+_OPEN_END: Final = re.compile(
+    r"\b(?:a|an|and|as|at|but|by|for|from|in|into|its|of|on|or|our|that|the|their|to|which|with)$|[,-]$"
+)
+_CUT_LENGTH: Final = 40
+
+
+def _join_cut(text: str, units: Sequence[_Unit]) -> list[_Unit]:
+    """Join a unit that stops in mid-sentence with the one that goes on."""
+    joined: list[_Unit] = []
+    for unit in units:
+        if joined and _is_cut(text, joined[-1], unit):
+            joined[-1] = replace(joined[-1], end=unit.end, block=unit.block)
+        else:
+            joined.append(unit)
+    return joined
+
+
+def _is_cut(text: str, first: _Unit, second: _Unit) -> bool:
+    ending = text[max(first.start, first.end - 80) : first.end]
+    goes_on_small = text[second.start].islower()
+    if first.end - first.start < _CUT_LENGTH or _SENTENCE_END.search(ending):
+        return False
+    if _is_boilerplate(text[first.start : first.end]) or _is_boilerplate(text[second.start : second.end]):
+        return False
+    return goes_on_small or (_OPEN_END.search(ending) is not None and text[second.start].isalnum())
+
+
+_ATTRIBUTION: Final = re.compile(r"(?:[—―–]|--)\s*\w")
+
+
+def _attach_attributions(text: str, paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
+    """Give a quotation the line below it that begins with a dash and says where it is from."""
+    attached: list[Paragraph] = []
+    for paragraph in paragraphs:
+        if attached and _is_attribution(text, attached[-1], paragraph):
+            attached[-1] = replace(attached[-1], attribution=(paragraph.start, paragraph.end))
+        else:
+            attached.append(paragraph)
+    return attached
+
+
+def _is_attribution(text: str, above: Paragraph, paragraph: Paragraph) -> bool:
+    if above.kind != "body" or above.attribution or paragraph.end - paragraph.start > _HEADING_LENGTH:
+        return False
+    line = text[paragraph.start : paragraph.end]
+    return _ATTRIBUTION.match(line) is not None and _SENTENCE_END.search(line) is None
+
+
+# Kinds ----------------------------------------------------------------------------------------------------
+
+_HEADING_LENGTH: Final = 150
+_HEADING_WORDS: Final = 20
+_MONTH: Final = (
+    r"(?:Jan(?:uary|\.)?|Feb(?:ruary|\.)?|Mar(?:ch|\.)?|Apr(?:il|\.)?|May|June?\.?|July?\.?|Aug(?:ust|\.)?"
+    r"|Sept?(?:ember|\.)?|Oct(?:ober|\.)?|Nov(?:ember|\.)?|Dec(?:ember|\.)?)"
+)
+# Year first or last; groups: year, month, day in one of three orders.
+DATE: Final = re.compile(
+    rf"(?<![\d/-])(?:(?P<y1>\d{{4}})[-/.](?P<m1>\d{{1,2}})[-/.](?P<d1>\d{{1,2}})"
+    rf"|(?P<m2>{_MONTH})\s+(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<y2>\d{{4}})"
+    rf"|(?P<d3>\d{{1,2}})(?:st|nd|rd|th)?\s+(?P<m3>{_MONTH}),?\s+(?P<y3>\d{{4}}))(?!\d)",
+    re.IGNORECASE,
+)
+_AGENCIES: Final = (
+    r"xinhua(?: news agency)?|ap|associated press|afp|reuters|getty(?: images)?|bloomberg|epa|vcg|cns|cnsphoto|cfp|ic"
+    r"|china news service|ians|ani|pti|tass|anadolu|kyodo|yonhap|bernama|antara"
+)
+_OUTLETS: Final = (
+    _AGENCIES + r"|china daily(?: global)?|china economic net|china\.org\.cn|cgtn|cctv|global times|beijing review"
+    r"|people['’]s daily(?: online)?|qiushi(?: journal)?|south china morning post|scmp|bbc(?: news)?|cnn|the guardian"
+    r"|financial times|the new york times|the wall street journal|the economist|the diplomat|politico|voa"
+)
+_CREDIT: Final = re.compile(
+    rf"""(?ix)
+      (?:source|editors?|web\ editor|authors?|reporters?|published(?:\ (?:on|at))?|updated|last\ (?:updated|modified)
+        |posted(?:\ on)?|photos?(?:\ by)?|image|photo\ credit|credit)\s*[:|/] .*
+    | (?:copy-?edited|edited|reported|reporting|written|compiled|translated|photographs?|photos?)\ by\b .*
+    | (?-i:By\ (?:[A-Z][\w.'’-]*)(?:\ (?:and\ |de\ |van\ |bin\ )?[A-Z][\w.'’-]*){{0,5}}) \s* (?:[,·|(/—–-].*)?
+    | (?-i:[A-Z][A-Z.'’ -]+\ /\ [A-Z][A-Z.'’ -]+)
+    | \S+@\S+\.\w+
+    | \(print\ edition\ title.*
+    | (?:date:?\s+)?{DATE.pattern.replace("P<", "P<c_")} (?:[\s|,·-]+\d\d?:\d\d(?::\d\d)?)? (?:\s*[(\[][^)\]]*[)\]])?
+    | (?:[(\[]\s*)?(?:{_OUTLETS.replace(" ", "[ ]")})(?:\s*[)\]])?
+    """
+)
+_NAVIGATION: Final = re.compile(
+    r"""(?ix)
+      (?:about|contact|advertise\ with|join|follow)\ us\b .{0,40} | special\ reports? | home(?:page)? | log\ ?in | sign\ (?:in|up) .{0,40}
+    | (?:subscribe|newsletters?)\b .{0,60} | share(?:\ (?:this|on)\b .{0,40})? | (?:print|e-?mail|comments?(?:\ to)?|tags?|menu|search|next|previous|online|advertisement)
+    | (?:read|see|view|show|learn)\ more\b .{0,60} | (?:related|recommended|most\ (?:read|popular)|top|more|latest)\ (?:news|articles?|stories|reads?|posts|topics)
+    | (?:back\ to\ top | skip\ to\ .{0,40} | click\ here\b .{0,60} | scan\b .{0,40}\bcode\b .{0,40})
+    | (?:privacy|cookie)\ policy | terms\ (?:of|and)\ .{0,30} | sitemap | video\ player.{0,20} | \d+\ min(?:ute)?s?\ read
+    | (?:©|\(c\)\ \d{4}|copyright\b) .* | .* \ball\ rights\ reserved\b .* | .* ICP备 .* | partners\s*: .*
+    """
+)
+_MENU_SEPARATOR: Final = re.compile(r"\s[|·•»]\s")
+_PHOTO_CREDIT: Final = re.compile(
+    rf"(?i)\s*(?:[(\[](?:(?:file\s+|courtesy\s+)?(?:photo|image|picture|graphic)s?\b[^)\]]*|(?:{_AGENCIES})(?:[/ ][^)\]]*)?)[)\]]|(?:photo|image)\s*:\s*\S.{{0,60}})$"
+)
+_CAPTION_OPENING: Final = re.compile(
+    r"(?i)(?:file\s+)?(?:photo|picture|image|graphic)s?\s*(?:[:|]|(?:taken|shows?|dated|released|provided|illustration)\b)|caption\s*:|(?-i:FILE)\s*[-–—]"
+)
+
+
+def _kind(unit: str) -> Kind:
+    if _is_boilerplate(unit):
+        return "boilerplate"
+    credit = _PHOTO_CREDIT.search(unit[-120:])
+    if credit or _CAPTION_OPENING.match(unit):
+        words_left = len(unit[: len(unit) - len(credit.group())].split()) if credit else len(unit.split())
+        return "caption" if words_left >= 3 else "boilerplate"
+    return "heading" if _is_heading(unit) else "body"
+
+
+def _is_heading(unit: str) -> bool:
+    if len(unit) > _HEADING_LENGTH or len(unit.split()) > _HEADING_WORDS or unit[0] in "•●▪*":
+        return False
+    ends_open = _OPEN_END.search(unit) is not None
+    ends_sentence = _SENTENCE_END.search(unit) is not None and not unit.endswith(("?", ")", '"', "”", "’"))
+    return not ends_open and not ends_sentence
+
+
+def _is_boilerplate(unit: str) -> bool:
+    if len(unit) > 3 * _HEADING_LENGTH:
+        return False
+    pieces = _MENU_SEPARATOR.split(unit)
+    is_menu = len(pieces) >= 4 and max(len(piece.split()) for piece in pieces) <= 5
+    is_sentence = len(unit.split()) > _HEADING_WORDS and _SENTENCE_END.search(unit) is not None
+    if is_menu:
+        return True
+    return not is_sentence and (_CREDIT.fullmatch(unit) or _NAVIGATION.fullmatch(unit.rstrip(" .!:"))) is not None
+
+
+def _navigation(text: str, units: Sequence[_Unit]) -> set[_Unit]:
+    """Find lists of short lines of which one is known navigation: the rest are links beside it."""
+    blocks: dict[int, list[_Unit]] = {}
+    for unit in units:
+        blocks.setdefault(unit.block, []).append(unit)
+    found: set[_Unit] = set()
+    for block in blocks.values():
+        short = [unit for unit in block if unit.end - unit.start <= 40 and len(text[unit.start : unit.end].split()) <= 4]
+        if len(short) >= 3 and any(_NAVIGATION.fullmatch(text[unit.start : unit.end]) for unit in short):
+            found.update(short)
+    return found

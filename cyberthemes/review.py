@@ -1,0 +1,93 @@
+"""A taxonomy put to work on texts: how often its terms are found, and whether its own example sentences hold."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from cyberthemes.taxonomy import Taxonomy
+
+__all__ = ["ExampleFailure", "TermUse", "check_terms", "test_examples"]
+
+
+@dataclass(frozen=True, slots=True)
+class TermUse:
+    """In how many texts a theme's term was found, with its guards satisfied."""
+
+    theme: str
+    term: str
+    texts: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as a dict of plain values."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleFailure:
+    """An example sentence that does not hold.
+
+    ``expected`` is "match" or "no match"; ``found`` lists the theme's terms found in the sentence.
+    """
+
+    theme: str
+    sentence: str
+    expected: Literal["match", "no match"]
+    found: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as a dict of plain values."""
+        return asdict(self)
+
+
+def check_terms(taxonomy: Taxonomy, texts: Iterable[str]) -> list[TermUse]:
+    """Return how many texts hold each term of a taxonomy; a term that is never found has 0.
+
+    Parameters
+    ----------
+    taxonomy : Taxonomy
+    texts : iterable of str
+        Paragraphs, since guards look at one paragraph.
+
+    Returns
+    -------
+    list of TermUse
+        Themes in column order, terms by falling count.
+    """
+    counts: Counter[tuple[str, str]] = Counter()
+    for text in texts:
+        counts.update({(hit.theme, hit.term) for hit in taxonomy.find(text)})
+    return [
+        TermUse(theme.id, term.text, counts[theme.id, term.text])
+        for theme in taxonomy.themes
+        for term in sorted(theme.terms, key=lambda term: -counts[theme.id, term.text])
+    ]
+
+
+def test_examples(taxonomy: Taxonomy) -> list[ExampleFailure]:
+    """Return the example sentences of a taxonomy that do not hold: no term in a ``match``, or one in a ``no_match``.
+
+    Parameters
+    ----------
+    taxonomy : Taxonomy
+
+    Returns
+    -------
+    list of ExampleFailure
+        Empty if all hold.
+    """
+    failures: list[ExampleFailure] = []
+    for theme in taxonomy.themes:
+        for sentence in theme.match:
+            if not _found(taxonomy, theme.id, sentence):
+                failures.append(ExampleFailure(theme.id, sentence, "match", ()))
+        for sentence in theme.no_match:
+            if found := _found(taxonomy, theme.id, sentence):
+                failures.append(ExampleFailure(theme.id, sentence, "no match", found))
+    return failures
+
+
+def _found(taxonomy: Taxonomy, theme_id: str, sentence: str) -> tuple[str, ...]:
+    return tuple(hit.term for hit in taxonomy.find(sentence) if hit.theme == theme_id)

@@ -1,0 +1,280 @@
+"""Folders of arrays and JSON under a manifest: saved whole or not at all, checked before use, never pickled.
+
+A stored folder holds ``manifest.json`` and the files that it lists. A file's name carries the start of its
+content's SHA-256, so a new version never overwrites an old one; the manifest, which carries its own checksum,
+is replaced last and at once. A reader therefore sees the old version or the new one, whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import re
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from cyberthemes.errors import ModelError
+
+__all__ = ["FORMAT_VERSION", "StoredFolder", "open_folder", "save_folder"]
+
+FORMAT_VERSION: Final = 1
+_FORMAT: Final = "cyberthemes"
+_MANIFEST: Final = "manifest.json"
+_MAX_MANIFEST_BYTES: Final = 1_000_000
+_MAX_FILE_BYTES: Final = 2_000_000_000
+_OUR_FILE: Final = re.compile(r"[a-z0-9_]+\.[0-9a-f]{16}\.(?:npy|json)")
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFolder:
+    """What a stored folder holds, verified.
+
+    Attributes
+    ----------
+    kind : str
+        What was stored, such as ``"tagger"``.
+    hash : str
+        The manifest's checksum, which identifies the content of every file.
+    settings : dict
+        Plain settings that were saved with it.
+    arrays : dict of str to ndarray
+        Read-only arrays, mapped from disk.
+    documents : dict of str to object
+        Decoded JSON.
+    """
+
+    kind: str
+    hash: str
+    settings: dict[str, Any]
+    arrays: dict[str, Array]
+    documents: dict[str, Any]
+
+
+def save_folder(
+    path: str | os.PathLike[str],
+    *,
+    kind: str,
+    settings: Mapping[str, Any],
+    arrays: Mapping[str, Array],
+    documents: Mapping[str, Any],
+) -> Path:
+    """Write arrays and JSON documents as one folder, whole or not at all.
+
+    Files that an earlier version or an interrupted save left behind are removed; files of other kinds, such as
+    a model card, stay.
+
+    Parameters
+    ----------
+    path : path-like
+        The folder; made if missing.
+    kind : str
+        What is stored; `open_folder` asks for it.
+    settings : mapping
+        Plain values for the manifest.
+    arrays : mapping of str to ndarray
+        Arrays of numbers; object arrays are refused.
+    documents : mapping of str to object
+        Values that JSON can hold.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    ModelError
+        If the folder cannot be written or a value cannot be stored.
+    """
+    folder = Path(path)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        files: dict[str, dict[str, Any]] = {}
+        for name, array in arrays.items():
+            files[name] = _write(folder, name, "npy", _array_bytes(name, array)) | {
+                "dtype": array.dtype.newbyteorder("<").str,
+                "shape": list(array.shape),
+            }
+        for name, document in documents.items():
+            files[name] = _write(folder, name, "json", _json_bytes(document))
+        manifest: dict[str, Any] = {
+            "format": _FORMAT,
+            "format_version": FORMAT_VERSION,
+            "kind": kind,
+            "settings": dict(settings),
+            "files": files,
+        }
+        manifest["checksum"] = _checksum(manifest)
+        _replace(folder / _MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False).encode() + b"\n")
+        _sync_folder(folder)
+    except OSError as error:
+        raise ModelError(f"{folder}: cannot save: {error.strerror or error}; the version before is untouched") from error
+    _sweep(folder, {entry["file"] for entry in files.values()})
+    return folder
+
+
+def open_folder(path: str | os.PathLike[str], *, kind: str) -> StoredFolder:
+    """Read a stored folder after checking every hash, shape and size against its manifest.
+
+    Parameters
+    ----------
+    path : path-like
+        The folder.
+    kind : str
+        The kind that is expected.
+
+    Returns
+    -------
+    StoredFolder
+        Arrays mapped read-only from disk, and decoded JSON.
+
+    Raises
+    ------
+    ModelError
+        If the folder is missing, damaged, of another kind or of an unknown format version.
+    """
+    folder = Path(path)
+    manifest = _read_manifest(folder, kind)
+    try:
+        return _open_files(folder, manifest)
+    except FileNotFoundError:
+        # A save may have replaced the version between the two reads: look once more.
+        latest = _read_manifest(folder, kind)
+        try:
+            return _open_files(folder, latest)
+        except FileNotFoundError as error:
+            raise ModelError(f"{error.filename}: missing, though {folder / _MANIFEST} lists it; save or copy the model again") from error
+
+
+def _open_files(folder: Path, manifest: dict[str, Any]) -> StoredFolder:
+    arrays: dict[str, Array] = {}
+    documents: dict[str, Any] = {}
+    for name, entry in manifest["files"].items():
+        file = _checked_file(folder, name, entry)
+        if file.suffix == ".npy":
+            arrays[name] = _map_array(file, entry)
+        else:
+            documents[name] = json.loads(file.read_bytes())
+    return StoredFolder(manifest["kind"], manifest["checksum"], manifest["settings"], arrays, documents)
+
+
+def _read_manifest(folder: Path, kind: str) -> dict[str, Any]:
+    file = folder / _MANIFEST
+    if not folder.is_dir():
+        raise ModelError(f"{folder}: no such model folder; expected a folder that holds {_MANIFEST}")
+    if not file.is_file() or file.is_symlink():
+        raise ModelError(f"{folder}: not a model: it holds no {_MANIFEST}; expected a folder written by save()")
+    if file.stat().st_size > _MAX_MANIFEST_BYTES:
+        raise ModelError(f"{file}: larger than {_MAX_MANIFEST_BYTES:,} bytes; this is not a manifest of ours")
+    try:
+        manifest = json.loads(file.read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise ModelError(f"{file}: not valid JSON ({error}); the file is damaged: save or copy the model again") from error
+    if not isinstance(manifest, dict) or manifest.get("format") != _FORMAT:
+        raise ModelError(f"{file}: not a manifest of a {_FORMAT} model")
+    version = manifest.get("format_version")
+    if version != FORMAT_VERSION:
+        raise ModelError(f"{file}: format version {version!r}; this release reads {FORMAT_VERSION}: upgrade cyberthemes or save again")
+    if manifest.pop("checksum", None) != (checksum := _checksum(manifest)):
+        raise ModelError(f"{file}: its checksum does not match its content; it is damaged: save or copy the model again")
+    if manifest["kind"] != kind:
+        raise ModelError(f"{folder}: holds a {manifest['kind']}; expected a {kind}")
+    return manifest | {"checksum": checksum}
+
+
+def _checked_file(folder: Path, name: str, entry: Mapping[str, Any]) -> Path:
+    """Return the file of a manifest's entry once its name, type, size and hash are as declared."""
+    if not _OUR_FILE.fullmatch(str(entry["file"])):
+        raise ModelError(f"{folder / _MANIFEST}: {name}: file name {entry['file']!r} is not one that save() writes")
+    file = folder / str(entry["file"])
+    if file.is_symlink():
+        raise ModelError(f"{file}: a symbolic link; expected a plain file")
+    size = file.stat().st_size
+    if size != entry["bytes"] or size > _MAX_FILE_BYTES:
+        raise ModelError(f"{file}: {size:,} bytes, expected {entry['bytes']:,}; it is truncated or changed: save or copy the model again")
+    with file.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    if digest != entry["sha256"]:
+        raise ModelError(f"{file}: its SHA-256 is not the one in the manifest; it is damaged: save or copy the model again")
+    return file
+
+
+def _map_array(file: Path, entry: Mapping[str, Any]) -> Array:
+    try:
+        array: Array = np.load(file, mmap_mode="r", allow_pickle=False)
+    except ValueError as error:
+        raise ModelError(f"{file}: not an array that can be mapped ({error})") from error
+    if array.dtype.str != entry["dtype"] or list(array.shape) != entry["shape"]:
+        raise ModelError(f"{file}: {array.dtype.str} {array.shape}, expected {entry['dtype']} {tuple(entry['shape'])}")
+    return array
+
+
+def _array_bytes(name: str, array: Array) -> bytes:
+    if array.dtype.kind not in "biufS":
+        raise ModelError(f"array {name!r}: dtype {array.dtype} cannot be stored; expected numbers or bytes")
+    stream = io.BytesIO()
+    little_endian = np.ascontiguousarray(array).astype(array.dtype.newbyteorder("<"), copy=False)
+    np.lib.format.write_array(stream, little_endian, version=(1, 0), allow_pickle=False)
+    return stream.getvalue()
+
+
+def _json_bytes(document: Any) -> bytes:
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _checksum(manifest: Mapping[str, Any]) -> str:
+    canonical = json.dumps(manifest, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _write(folder: Path, name: str, suffix: str, content: bytes) -> dict[str, Any]:
+    digest = hashlib.sha256(content).hexdigest()
+    file = folder / f"{name}.{digest[:16]}.{suffix}"
+    if not (file.is_file() and file.read_bytes() == content):
+        _replace(file, content)
+    return {"file": file.name, "sha256": digest, "bytes": len(content)}
+
+
+def _replace(file: Path, content: bytes) -> None:
+    """Write beside the file, flush to disk, then rename over it."""
+    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=".writing-")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(file)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _sweep(folder: Path, current: set[str]) -> None:
+    for file in folder.iterdir():
+        stale = _OUR_FILE.fullmatch(file.name) or file.name.startswith(".writing-")
+        if stale and file.name not in current:
+            try:
+                file.unlink()
+            except OSError:
+                # Some systems keep a file that is mapped; the next save removes it.
+                continue

@@ -1,0 +1,532 @@
+"""The frozen model at work: `Tagger` gives paragraphs their themes, with probability and evidence.
+
+For each theme a unit of text has a score, linear in what stands in it: the theme's bias, plus the weight of each
+term times its TF-IDF value, plus the weight of each theme's taxonomy terms times how strongly they are present.
+A probability is the logistic function of the score, which learning has calibrated. Every summand belongs to a
+place in the text, so evidence adds up to the score. Only NumPy is imported here.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from cyberthemes.documents import Document
+from cyberthemes.errors import InputError, ModelError
+from cyberthemes.paragraphs import Kind, Paragraph
+from cyberthemes.storage import open_folder, save_folder
+from cyberthemes.taxonomy import Taxonomy, TermHit
+from cyberthemes.terms import TermIndex
+from cyberthemes.tokens import STOP_WORDS, atoms
+
+__all__ = ["BUNDLED_MODEL", "ArticleTheme", "Evidence", "Tag", "TaggedArticle", "TaggedParagraph", "Tagger", "load_tagger", "presence"]
+
+Floats = npt.NDArray[np.float64]
+BUNDLED_MODEL: Final = "cyberspace-governance"
+_KIND: Final = "tagger"
+
+
+# Records --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What one place in the text adds to a theme's score: ``article.text[start:end] == text``.
+
+    ``contribution`` is in log-odds; a negative one speaks against the theme.
+    """
+
+    text: str
+    start: int
+    end: int
+    contribution: float
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A theme of a paragraph, and why.
+
+    Attributes
+    ----------
+    theme, name : str
+        The theme's id and name.
+    probability : float
+        How likely it is that the theme applies: the logistic function of ``score``.
+    threshold : float
+        The probability from which the theme counts as applying.
+    score, bias : float
+        Log-odds; ``score`` is ``bias`` plus the contributions of all ``evidence``.
+    evidence : tuple of Evidence
+        Every place that contributes, the strongest first.
+    """
+
+    theme: str
+    name: str
+    probability: float
+    threshold: float
+    score: float
+    bias: float
+    evidence: tuple[Evidence, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as a dict of plain values."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class TaggedParagraph:
+    """A paragraph with its themes, most probable first.
+
+    ``reason`` says why there are none: "boilerplate", "no known terms", "not English" or "none of these";
+    it is None where there are some. ``attribution`` is the text of the line that says where a quotation is from.
+    """
+
+    text: str
+    start: int
+    end: int
+    kind: Kind
+    attribution: str | None
+    tags: tuple[Tag, ...]
+    reason: str | None
+
+    @property
+    def themes(self) -> tuple[str, ...]:
+        """The ids of the themes that apply."""
+        return tuple(tag.theme for tag in self.tags)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as a dict of plain values."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleTheme:
+    """A theme of a whole article: the probability of its surest paragraph, and how many paragraphs have it.
+
+    ``share`` is ``paragraphs`` over all paragraphs that are not boilerplate.
+    """
+
+    theme: str
+    name: str
+    probability: float
+    paragraphs: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class TaggedArticle:
+    """A document with its paragraphs' themes, and its own by the any-paragraph rule.
+
+    The any-paragraph rule: a theme is the article's if it is that of at least one paragraph; its probability is the
+    largest of its paragraphs', and themes are listed by their share of paragraphs, then by probability.
+    """
+
+    id: str
+    text: str
+    title: str | None
+    date: str | None
+    source: str | None
+    metadata: Mapping[str, Any]
+    themes: tuple[ArticleTheme, ...]
+    paragraphs: tuple[TaggedParagraph, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as a dict of plain values."""
+        return asdict(self)
+
+
+# The tagger -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Tagger:
+    """A learned model, frozen: the same text has the same answer alone, in a batch and in any thread.
+
+    `load_tagger` opens a saved one; `cyberthemes.themes.ThemeTagger` learns one.
+
+    Attributes
+    ----------
+    taxonomy : Taxonomy
+        The themes, in column order, with their terms.
+    index : TermIndex
+        The vocabulary.
+    term_weights : ndarray of float32, shape (n_terms, n_themes)
+        What a TF-IDF value of 1 adds to each theme's score.
+    presence_weights : ndarray of float32, shape (n_themes, n_themes)
+        What the full presence of the row theme's taxonomy terms adds to each column theme's score.
+    bias, thresholds : ndarray of float64, shape (n_themes,)
+        Scores of an empty text, and the probabilities from which themes count as applying.
+    hash : str
+        What identifies the saved model; empty before it is saved.
+
+    Examples
+    --------
+    >>> tagger = load_tagger()
+    >>> article = tagger.tag("The new data security law restricts cross-border data flows.")
+    >>> article.paragraphs[0].themes
+    ('data-security', 'law-regulation')
+    """
+
+    taxonomy: Taxonomy
+    index: TermIndex
+    term_weights: npt.NDArray[np.float32]
+    presence_weights: npt.NDArray[np.float32]
+    bias: Floats
+    thresholds: Floats
+    hash: str = ""
+
+    def __post_init__(self) -> None:
+        n_terms, n_themes = len(self.index), len(self.taxonomy.themes)
+        expected = {"term_weights": (n_terms, n_themes), "presence_weights": (n_themes, n_themes), "bias": (n_themes,), "thresholds": (n_themes,)}
+        for name, shape in expected.items():
+            array = getattr(self, name)
+            if array.shape != shape:
+                raise ModelError(f"{name} has shape {array.shape}; expected {shape}")
+            if not np.isfinite(array).all():
+                raise ModelError(f"{name} holds NaN or infinite values; the model is damaged")
+
+    @property
+    def theme_ids(self) -> tuple[str, ...]:
+        """The ids of the themes, in column order."""
+        return self.taxonomy.theme_ids
+
+    def predict_proba(self, texts: Iterable[str]) -> Floats:
+        """Return the probability of each theme for each text, taken as one unit.
+
+        Parameters
+        ----------
+        texts : iterable of str
+            Units of text, such as paragraphs; they are not split.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_texts, n_themes)
+            Columns in the order of `theme_ids`.
+
+        Raises
+        ------
+        InputError
+            If ``texts`` is a lone str, or a text is not a str.
+        """
+        if isinstance(texts, str):
+            raise InputError("found one str; expected a list or other iterable of texts: put it in a list")
+        return np.array([self._analyse(text).probabilities for text in texts]).reshape(-1, len(self.theme_ids))
+
+    def predict(self, texts: Iterable[str]) -> npt.NDArray[np.bool_]:
+        """Return which themes apply to each text, taken as one unit.
+
+        Parameters
+        ----------
+        texts : iterable of str
+            Units of text, such as paragraphs; they are not split.
+
+        Returns
+        -------
+        ndarray of bool, shape (n_texts, n_themes)
+            Columns in the order of `theme_ids`.
+        """
+        if isinstance(texts, str):
+            raise InputError("found one str; expected a list or other iterable of texts: put it in a list")
+        return np.array([self._applies(self._analyse(text)) for text in texts], dtype=np.bool_).reshape(-1, len(self.theme_ids))
+
+    def tag(self, text: str | Document) -> TaggedArticle:
+        """Return an article with the themes of its paragraphs, and why.
+
+        Parameters
+        ----------
+        text : str or Document
+            A text is split into paragraphs; a document's given paragraphs are taken as they are.
+
+        Returns
+        -------
+        TaggedArticle
+        """
+        document = text if isinstance(text, Document) else Document(_checked(text))
+        paragraphs = tuple(self._tag_paragraph(document.text, paragraph) for paragraph in document.paragraphs())
+        return TaggedArticle(
+            document.id,
+            document.text,
+            document.title,
+            document.date,
+            document.source,
+            document.metadata,
+            _roll_up(paragraphs),
+            paragraphs,
+        )
+
+    def tag_batch(self, texts: Iterable[str | Document]) -> Iterator[TaggedArticle]:
+        """Yield `tag` of each text, in order, one at a time.
+
+        Parameters
+        ----------
+        texts : iterable of str or Document
+
+        Yields
+        ------
+        TaggedArticle
+        """
+        if isinstance(texts, str):
+            raise InputError("found one str; expected a list or other iterable of texts: put it in a list")
+        return (self.tag(text) for text in texts)
+
+    def explain(self, text: str) -> tuple[Tag, ...]:
+        """Return what speaks for and against every theme in a text, taken as one unit.
+
+        Parameters
+        ----------
+        text : str
+            One unit of text.
+
+        Returns
+        -------
+        tuple of Tag
+            One per theme, applying or not, the most probable first.
+        """
+        unit = self._analyse(_checked(text))
+        order = np.argsort(-unit.probabilities, kind="stable")
+        return tuple(self._tag(unit, int(column), 0) for column in order)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the model as a folder, whole or not at all, and return its path.
+
+        Raises
+        ------
+        ModelError
+            If the folder cannot be written.
+        """
+        return save_folder(
+            path,
+            kind=_KIND,
+            settings={"taxonomy": self.taxonomy.id, "taxonomy_version": self.taxonomy.version, "themes": list(self.theme_ids)},
+            arrays={
+                "term_weights": self.term_weights,
+                "presence_weights": self.presence_weights,
+                "bias": self.bias,
+                "thresholds": self.thresholds,
+                "idf": self.index.idf,
+            },
+            documents={"vocabulary": self.index.to_dict(), "taxonomy": self.taxonomy.to_dict()},
+        )
+
+    # One unit of text ---------------------------------------------------------------------------------------
+
+    def _analyse(self, text: str) -> _Unit:
+        if not isinstance(text, str):
+            raise InputError(f"found {type(text).__name__}; expected str")
+        occurrences = self.index.occurrences(text)
+        columns, counts, values = self.index.weigh(occurrence.term for occurrence in occurrences)
+        hits = self.taxonomy.find(text)
+        present = presence(hits, self._columns)
+        # Sums run along axis 0, row after row, so that they do not depend on anything but this text.
+        score = self.bias + (values[:, None] * self.term_weights[columns]).sum(axis=0)
+        score = score + (present[:, None] * self.presence_weights).sum(axis=0)
+        shares = dict(zip(columns.tolist(), (values / counts).tolist(), strict=True))
+        places = [(occurrence.start, occurrence.end, occurrence.term, shares[occurrence.term]) for occurrence in occurrences]
+        return _Unit(text, places, hits, present, score)
+
+    def _applies(self, unit: _Unit) -> npt.NDArray[np.bool_]:
+        if unit.reason_for_none(self):
+            return np.zeros(len(self.theme_ids), dtype=np.bool_)
+        applies: npt.NDArray[np.bool_] = (unit.probabilities >= self.thresholds) & (unit.score > self.bias)
+        return applies
+
+    def _tag_paragraph(self, text: str, paragraph: Paragraph) -> TaggedParagraph:
+        content = text[paragraph.start : paragraph.end]
+        attribution = text[slice(*paragraph.attribution)] if paragraph.attribution else None
+        tags: tuple[Tag, ...] = ()
+        reason: str | None = "boilerplate"
+        if paragraph.kind != "boilerplate":
+            unit = self._analyse(content)
+            columns = np.flatnonzero(self._applies(unit))
+            ranked = columns[np.argsort(-unit.probabilities[columns], kind="stable")]
+            tags = tuple(self._tag(unit, int(column), paragraph.start) for column in ranked)
+            reason = None if tags else unit.reason_for_none(self) or "none of these"
+        return TaggedParagraph(content, paragraph.start, paragraph.end, paragraph.kind, attribution, tags, reason)
+
+    def _tag(self, unit: _Unit, column: int, offset: int) -> Tag:
+        theme = self.taxonomy.themes[column]
+        return Tag(
+            theme.id,
+            theme.name,
+            float(unit.probabilities[column]),
+            float(self.thresholds[column]),
+            float(unit.score[column]),
+            float(self.bias[column]),
+            self._evidence(unit, column, offset),
+        )
+
+    def _evidence(self, unit: _Unit, column: int, offset: int) -> tuple[Evidence, ...]:
+        """Return what each place adds to a theme's score: its terms' shares and its taxonomy terms' shares."""
+        summed: dict[tuple[int, int], float] = {}
+        for start, end, term, share in unit.places:
+            summed[start, end] = summed.get((start, end), 0.0) + share * float(self.term_weights[term, column])
+        for hit, share in zip(unit.hits, _shares(unit.hits, unit.present, self._columns), strict=True):
+            weight = float(self.presence_weights[self._columns[hit.theme], column])
+            summed[hit.start, hit.end] = summed.get((hit.start, hit.end), 0.0) + share * weight
+        ranked = sorted((place for place in summed.items() if place[1]), key=lambda place: (-abs(place[1]), place[0]))
+        return tuple(Evidence(unit.text[start:end], start + offset, end + offset, value) for (start, end), value in ranked)
+
+    @cached_property
+    def _columns(self) -> dict[str, int]:
+        return {theme_id: column for column, theme_id in enumerate(self.theme_ids)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """A unit of text analysed: where its terms stand with their share of the TF-IDF value, and its scores."""
+
+    text: str
+    places: list[tuple[int, int, int, float]]
+    hits: list[TermHit]
+    present: Floats
+    score: Floats
+
+    @property
+    def probabilities(self) -> Floats:
+        probabilities: Floats = 0.5 * (1.0 + np.tanh(0.5 * self.score))
+        return probabilities
+
+    def reason_for_none(self, tagger: Tagger) -> str | None:
+        if not self.places and not self.hits:
+            return "no known terms"
+        return None if looks_english(self.text, tagger.index) else "not English"
+
+
+# Presence of taxonomy terms -------------------------------------------------------------------------------
+
+_SUREST: Final = 0.95  # one term never settles a matter alone, so that a second one still counts
+
+
+def presence(hits: Sequence[TermHit], columns: Mapping[str, int]) -> Floats:
+    """Return how strongly each theme's taxonomy terms are present: the noisy-or of their weights.
+
+    Were each hit right with the chance that its weight says, independently, this is the chance that at least one is (Pearl, 1988).
+
+    Parameters
+    ----------
+    hits : sequence of TermHit
+        As `Taxonomy.find` returns them.
+    columns : mapping of str to int
+        Each theme's column.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_themes,)
+        From 0 to 1.
+    """
+    log_absence = np.zeros(len(columns))
+    for hit in hits:
+        log_absence[columns[hit.theme]] += math.log1p(-min(hit.weight, _SUREST))
+    return -np.expm1(log_absence)
+
+
+def _shares(hits: Sequence[TermHit], present: Floats, columns: Mapping[str, int]) -> list[float]:
+    """Return each hit's share of its theme's presence, by the logarithm that it adds."""
+    logs = [math.log1p(-min(hit.weight, _SUREST)) for hit in hits]
+    totals = np.zeros(len(columns))
+    for hit, value in zip(hits, logs, strict=True):
+        totals[columns[hit.theme]] += value
+    return [float(present[columns[hit.theme]]) * value / float(totals[columns[hit.theme]]) for hit, value in zip(hits, logs, strict=True)]
+
+
+# Language -------------------------------------------------------------------------------------------------
+
+_ENOUGH_WORDS: Final = 8
+_FEWEST_STOP_WORDS: Final = 0.15
+_FEWEST_KNOWN_WORDS: Final = 0.5
+
+
+def looks_english(text: str, index: TermIndex) -> bool:
+    """Return whether a text looks English: by its script, its function words, and the words that an index knows.
+
+    Parameters
+    ----------
+    text : str
+        One unit of text.
+    index : TermIndex
+        An English vocabulary.
+
+    Returns
+    -------
+    bool
+        False only on evidence: texts of fewer than eight words pass if their letters are mostly Latin.
+    """
+    words = [word for word, _, _ in atoms(text) if word.isalpha()]
+    letters = sum(map(len, words))
+    if sum(len(word) for word in words if word.isascii()) < 0.5 * letters:
+        return False
+    n_stop = sum(word.lower() in STOP_WORDS for word in words)
+    if len(words) < _ENOUGH_WORDS or n_stop >= _FEWEST_STOP_WORDS * len(words):
+        return True
+    n_known = sum(any(key in index for key in index.analyzer(word)) for word in words if word.lower() not in STOP_WORDS)
+    return n_known + n_stop >= _FEWEST_KNOWN_WORDS * len(words)
+
+
+# Articles and models --------------------------------------------------------------------------------------
+
+
+def _roll_up(paragraphs: Sequence[TaggedParagraph]) -> tuple[ArticleTheme, ...]:
+    """Apply the any-paragraph rule; see `TaggedArticle`."""
+    n_readable = sum(paragraph.kind != "boilerplate" for paragraph in paragraphs)
+    tags: dict[str, list[Tag]] = {}
+    for paragraph in paragraphs:
+        for tag in paragraph.tags:
+            tags.setdefault(tag.theme, []).append(tag)
+    themes = [
+        ArticleTheme(theme, found[0].name, max(tag.probability for tag in found), len(found), len(found) / n_readable)
+        for theme, found in tags.items()
+    ]
+    return tuple(sorted(themes, key=lambda theme: (-theme.share, -theme.probability, theme.theme)))
+
+
+def load_tagger(path: str | os.PathLike[str] | None = None) -> Tagger:
+    """Return a saved tagger, or the bundled one.
+
+    Parameters
+    ----------
+    path : path-like or None, default None
+        A model folder; None is the bundled model of cyberspace-governance themes.
+
+    Returns
+    -------
+    Tagger
+
+    Raises
+    ------
+    ModelError
+        If the folder is missing, damaged, or not a tagger.
+    """
+    folder = _bundled_folder() if path is None else Path(path)
+    stored = open_folder(folder, kind=_KIND)
+    try:
+        return Tagger(
+            Taxonomy.from_dict(stored.documents["taxonomy"], f"{folder}: taxonomy"),
+            TermIndex.from_dict(stored.documents["vocabulary"], stored.arrays["idf"]),
+            stored.arrays["term_weights"],
+            stored.arrays["presence_weights"],
+            stored.arrays["bias"],
+            stored.arrays["thresholds"],
+            stored.hash,
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError(f"{folder}: its content does not make a tagger ({error}); save or copy the model again") from error
+
+
+def _bundled_folder() -> Path:
+    package = Path(__file__).parent
+    installed = package / "models" / BUNDLED_MODEL
+    return installed if installed.is_dir() else package.parent / "models" / BUNDLED_MODEL
+
+
+def _checked(text: str) -> str:
+    if not isinstance(text, str):
+        raise InputError(f"found {type(text).__name__}; expected a str or a Document")
+    return text

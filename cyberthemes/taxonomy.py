@@ -1,0 +1,399 @@
+"""Themes and the terms that speak of them: one YAML file, read, validated and written.
+
+`Taxonomy.read` reports every fault of a file at once, each with its line. `Taxonomy.find` says which
+themes' terms stand where in a text. YAML is parsed only when a YAML file is read; a model carries its
+taxonomy as JSON.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+from cyberthemes.errors import InputError, TaxonomyError
+from cyberthemes.phrases import PhraseMatch, PhraseMatcher, keep_longest, phrase_keys
+
+__all__ = ["Taxonomy", "Term", "TermHit", "Theme"]
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word or phrase that speaks of a theme.
+
+    Attributes
+    ----------
+    text : str
+        The word or phrase; see `cyberthemes.phrases` for what it matches.
+    weight : float
+        How likely a paragraph with the term is about the theme, above 0 and up to 1.
+    needs : tuple of str
+        If any are given, at least one must stand in the same paragraph.
+    unless : tuple of str
+        None of these may stand in the same paragraph.
+    """
+
+    text: str
+    weight: float = 1.0
+    needs: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the term as its taxonomy file writes it, without what is default."""
+        fields: dict[str, Any] = {"term": self.text}
+        if self.weight != 1.0:
+            fields["weight"] = self.weight
+        return fields | {name: list(words) for name in ("needs", "unless") if (words := getattr(self, name))}
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """One theme: what it is, the terms that speak of it, and sentences that test them.
+
+    Attributes
+    ----------
+    id, name, group, definition : str
+        The id never changes; the others are for people.
+    include, exclude : tuple of str
+        Notes on what counts and what does not.
+    terms : tuple of Term
+        At least one.
+    match, no_match : tuple of str
+        Sentences in which a term must be found, and must not.
+    """
+
+    id: str
+    name: str
+    group: str = ""
+    definition: str = ""
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    terms: tuple[Term, ...] = ()
+    match: tuple[str, ...] = ()
+    no_match: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the theme as its taxonomy file writes it."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "group": self.group,
+            "definition": self.definition,
+            "include": list(self.include),
+            "exclude": list(self.exclude),
+            "terms": [term.to_dict() if term != Term(term.text) else term.text for term in self.terms],
+            "examples": {"match": list(self.match), "no_match": list(self.no_match)},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class TermHit:
+    """A theme's term as found in a text: ``text[start:end]``."""
+
+    theme: str
+    term: str
+    weight: float
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Taxonomy:
+    """Themes in a fixed order: a theme's position is its column wherever themes have columns.
+
+    Examples
+    --------
+    >>> taxonomy = Taxonomy("demo", "1", themes=(Theme("5g", "5G", terms=(Term("5G"), Term("base station"))),))
+    >>> [(hit.theme, hit.term, hit.start, hit.end) for hit in taxonomy.find("New base stations for 5G.")]
+    [('5g', 'base station', 4, 17), ('5g', '5G', 22, 24)]
+    """
+
+    id: str
+    version: str
+    description: str = ""
+    themes: tuple[Theme, ...] = field(default=())
+
+    @property
+    def theme_ids(self) -> tuple[str, ...]:
+        """The ids of the themes, in column order."""
+        return tuple(theme.id for theme in self.themes)
+
+    def theme(self, theme_id: str) -> Theme:
+        """Return the theme of an id.
+
+        Raises
+        ------
+        InputError
+            If there is no such theme; the message names the nearest id.
+        """
+        for theme in self.themes:
+            if theme.id == theme_id:
+                return theme
+        raise InputError(f"no theme {theme_id!r} in taxonomy {self.id!r}{_nearest(theme_id, self.theme_ids)}")
+
+    @classmethod
+    def read(cls, path: str | os.PathLike[str]) -> Taxonomy:
+        """Return the taxonomy of a YAML file.
+
+        Raises
+        ------
+        InputError
+            If the file is missing or is not text.
+        TaxonomyError
+            If it is not valid; the error lists every fault, each with its line.
+        """
+        from cyberthemes.yamlfile import read_yaml
+
+        data, lines = read_yaml(Path(path))
+        return _build(str(path), data, lines)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any], source: str = "taxonomy") -> Taxonomy:
+        """Return the taxonomy of plain values, as `to_dict` gives them.
+
+        Raises
+        ------
+        TaxonomyError
+            If the values are not valid.
+        """
+        return _build(source, data, {})
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the taxonomy as plain values, in the shape of its file."""
+        return {
+            "id": self.id,
+            "version": self.version,
+            "description": self.description,
+            "themes": [theme.to_dict() for theme in self.themes],
+        }
+
+    def write(self, path: str | os.PathLike[str]) -> Path:
+        """Write the taxonomy as YAML that `read` gives back unchanged, and return the path."""
+        from cyberthemes.yamlfile import write_yaml
+
+        return write_yaml(Path(path), self.to_dict())
+
+    def find(self, text: str) -> list[TermHit]:
+        """Return the terms found in a text whose guards are satisfied, by place and then theme.
+
+        Within a theme the longest match at each place counts, without overlap; terms of different
+        themes may overlap. Guards look at the whole text, so give one paragraph at a time.
+
+        Parameters
+        ----------
+        text : str
+            One paragraph.
+
+        Returns
+        -------
+        list of TermHit
+        """
+        return self._finder.find(text)
+
+    @cached_property
+    def _finder(self) -> _TermFinder:
+        return _TermFinder(self.themes)
+
+
+class _TermFinder:
+    """The terms and guards of all themes, compiled to one matcher."""
+
+    def __init__(self, themes: Sequence[Theme]) -> None:
+        self._themes = themes
+        self._numbers: dict[tuple[str, ...], int] = {}
+        phrases: list[str] = []
+        uses: dict[int, list[tuple[int, Term, frozenset[int], frozenset[int]]]] = {}
+        for column, theme in enumerate(themes):
+            for term in theme.terms:
+                needs = frozenset(self._number(phrase, phrases) for phrase in term.needs)
+                unless = frozenset(self._number(phrase, phrases) for phrase in term.unless)
+                uses.setdefault(self._number(term.text, phrases), []).append((column, term, needs, unless))
+        self._uses = uses
+        self._matcher = PhraseMatcher(phrases)
+
+    def _number(self, phrase: str, phrases: list[str]) -> int:
+        keys = phrase_keys(phrase)
+        if keys not in self._numbers:
+            self._numbers[keys] = len(phrases)
+            phrases.append(phrase)
+        return self._numbers[keys]
+
+    def find(self, text: str) -> list[TermHit]:
+        matches = self._matcher.find_all(text)
+        present = {match.phrase for match in matches}
+        active: dict[int, dict[PhraseMatch, Term]] = {}
+        for match in matches:
+            for column, term, needs, unless in self._uses.get(match.phrase, ()):
+                if (not needs or needs & present) and not unless & present:
+                    active.setdefault(column, {})[match] = term
+        hits = [
+            TermHit(self._themes[column].id, terms[match].text, terms[match].weight, match.start, match.end)
+            for column, terms in sorted(active.items())
+            for match in keep_longest(terms)
+        ]
+        return sorted(hits, key=lambda hit: (hit.start, hit.end))
+
+
+# Validation -----------------------------------------------------------------------------------------------
+
+_Path = tuple[str | int, ...]
+_Lines = Mapping[_Path, int]
+_ID: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_TAXONOMY_FIELDS: Final = ("id", "version", "description", "themes")
+_THEME_FIELDS: Final = ("id", "name", "group", "definition", "include", "exclude", "terms", "examples")
+_TERM_FIELDS: Final = ("term", "weight", "needs", "unless")
+_EXAMPLE_FIELDS: Final = ("match", "no_match")
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def _build(source: str, data: Any, lines: _Lines) -> Taxonomy:
+    reader = _Reader(lines)
+    taxonomy = reader.taxonomy(data)
+    if reader.problems:
+        raise TaxonomyError(source, [text for _, text in sorted(reader.problems, key=lambda problem: problem[0])])
+    return taxonomy
+
+
+class _Reader:
+    """Turns plain values into records and notes every fault on the way, so that all are reported at once."""
+
+    def __init__(self, lines: _Lines) -> None:
+        self._lines = lines
+        self.problems: list[tuple[int, str]] = []
+
+    def taxonomy(self, data: Any) -> Taxonomy:
+        fields = self._mapping(data, (), _TAXONOMY_FIELDS)
+        items = self._list(fields.get("themes"), ("themes",))
+        if not items:
+            self._problem(("themes",), "no themes; expected a list of at least one theme")
+        themes = tuple(self._theme(item, ("themes", number)) for number, item in enumerate(items))
+        self._unique([(theme.id, ("themes", number, "id")) for number, theme in enumerate(themes)], "theme id")
+        return Taxonomy(
+            id=self._slug(fields.get("id"), ("id",)),
+            version=self._text(fields.get("version"), ("version",)),
+            description=self._text(fields.get("description", ""), ("description",), empty=True),
+            themes=themes,
+        )
+
+    def _theme(self, data: Any, path: _Path) -> Theme:
+        fields = self._mapping(data, path, _THEME_FIELDS)
+        items = self._list(fields.get("terms"), (*path, "terms"))
+        if fields and not items:
+            self._problem((*path, "terms"), f"theme {fields.get('id')!r} has no terms; expected at least one")
+        terms = tuple(self._term(item, (*path, "terms", number)) for number, item in enumerate(items))
+        self._unique(
+            [(phrase_keys(term.text), (*path, "terms", number)) for number, term in enumerate(terms) if term.text],
+            "term",
+            [term.text for term in terms if term.text],
+        )
+        examples = self._mapping(fields.get("examples", {}), (*path, "examples"), _EXAMPLE_FIELDS)
+        return Theme(
+            id=self._slug(fields.get("id"), (*path, "id")),
+            name=self._text(fields.get("name"), (*path, "name")),
+            group=self._text(fields.get("group", ""), (*path, "group"), empty=True),
+            definition=self._text(fields.get("definition", ""), (*path, "definition"), empty=True),
+            include=self._texts(fields.get("include", []), (*path, "include")),
+            exclude=self._texts(fields.get("exclude", []), (*path, "exclude")),
+            terms=terms,
+            match=self._texts(examples.get("match", []), (*path, "examples", "match")),
+            no_match=self._texts(examples.get("no_match", []), (*path, "examples", "no_match")),
+        )
+
+    def _term(self, data: Any, path: _Path) -> Term:
+        fields = {"term": data} if not isinstance(data, Mapping) else self._mapping(data, path, _TERM_FIELDS)
+        weight = fields.get("weight", 1.0)
+        if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 < weight <= 1:
+            self._problem((*path, "weight"), f"weight {weight!r}; expected a number above 0 and up to 1")
+            weight = 1.0
+        return Term(
+            text=self._phrase(fields.get("term"), path),
+            weight=float(weight),
+            needs=tuple(self._phrases(fields.get("needs", []), (*path, "needs"))),
+            unless=tuple(self._phrases(fields.get("unless", []), (*path, "unless"))),
+        )
+
+    def _phrases(self, data: Any, path: _Path) -> Iterable[str]:
+        phrases = [self._phrase(item, (*path, number)) for number, item in enumerate(self._list(data, path))]
+        return [phrase for phrase in phrases if phrase]
+
+    def _phrase(self, data: Any, path: _Path) -> str:
+        """Return a phrase with at least one word, or an empty string after noting the fault."""
+        if isinstance(data, int | float) and not isinstance(data, bool):
+            self._problem(path, f"{data!r} is a number; write it in quotes")
+            return ""
+        text = self._text(data, path)
+        try:
+            if text:
+                phrase_keys(text)
+        except InputError as error:
+            self._problem(path, str(error))
+            return ""
+        return text
+
+    def _mapping(self, data: Any, path: _Path, known: Sequence[str]) -> Mapping[str, Any]:
+        if not isinstance(data, Mapping):
+            self._problem(path, f"found {_name(data)}; expected the fields {', '.join(known)}")
+            return {}
+        for name in data:
+            if name not in known:
+                self._problem((*path, name), f"unknown field {name!r}{_nearest(str(name), known)}")
+        return data
+
+    def _list(self, data: Any, path: _Path) -> Sequence[Any]:
+        if isinstance(data, list | tuple):
+            return data
+        if data is not None:
+            self._problem(path, f"{path[-1]}: found {_name(data)}; expected a list")
+        return ()
+
+    def _texts(self, data: Any, path: _Path) -> tuple[str, ...]:
+        return tuple(self._text(item, (*path, number)) for number, item in enumerate(self._list(data, path)))
+
+    def _text(self, data: Any, path: _Path, *, empty: bool = False) -> str:
+        if isinstance(data, str) and (empty or data.strip()):
+            return data
+        found = "nothing" if data is None or data == "" else f"{_name(data)} {data!r:.40}"
+        self._problem(path, f"{_field(path)}: found {found}; expected text{' in quotes' if data not in (None, '') else ''}")
+        return ""
+
+    def _slug(self, data: Any, path: _Path) -> str:
+        text = self._text(data, path)
+        if text and not _ID.fullmatch(text):
+            self._problem(path, f"id {text!r}; expected lower-case letters and digits, parted by hyphens")
+        return text
+
+    def _unique(self, values: Sequence[tuple[Any, _Path]], what: str, names: Sequence[str] = ()) -> None:
+        seen: dict[Any, _Path] = {}
+        for number, (value, path) in enumerate(values):
+            if value and value in seen:
+                where = self._line(seen[value])
+                self._problem(path, f"{what} {names[number] if names else value!r} is there twice{f'; first on line {where}' if where else ''}")
+            seen.setdefault(value, path)
+
+    def _line(self, path: _Path) -> int:
+        while path and path not in self._lines:
+            path = path[:-1]
+        return self._lines.get(path, 0)
+
+    def _problem(self, path: _Path, text: str) -> None:
+        line = self._line(path)
+        place = f"line {line}: " if line else f"{_field(path)}: " if path and not text.startswith(_field(path)) else ""
+        self.problems.append((line, place + text))
+
+
+def _field(path: _Path) -> str:
+    return ".".join(str(part) for part in path[-2:] if not isinstance(part, int)) or "taxonomy"
+
+
+def _name(data: Any) -> str:
+    names = {dict: "a mapping", list: "a list", str: "text", bool: "a yes/no value", int: "a number", float: "a number"}
+    return "nothing" if data is None else names.get(type(data), f"a {type(data).__name__}")

@@ -1,0 +1,291 @@
+"""`ThemeTagger`, the scikit-learn estimator that learns a `Tagger` from a taxonomy, texts and labels.
+
+Per theme it fits a logistic regression on TF-IDF terms and on the presence of taxonomy terms; scores of
+held-out folds then calibrate it and set its threshold. Where a text has no labels, the taxonomy's terms supervise: each theme is
+taken to apply with the chance that its terms' weights give.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from joblib import Parallel, delayed
+from scipy.optimize import minimize
+from scipy.sparse import csr_matrix, hstack
+from scipy.special import expit
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GroupKFold
+from sklearn.utils.validation import check_is_fitted
+
+from cyberthemes.errors import InputError
+from cyberthemes.gold import UNKNOWN, Labels, label_matrix
+from cyberthemes.tagging import Tagger, presence
+from cyberthemes.taxonomy import Taxonomy
+from cyberthemes.terms import TermIndex
+from cyberthemes.tokens import STOP_WORDS
+from cyberthemes.vectorizer import TermVectorizer, checked_texts
+
+__all__ = ["ThemeTagger"]
+
+Floats = npt.NDArray[np.float64]
+_FEWEST_TO_CALIBRATE: Final = 5  # positives, and negatives, that a theme needs before held-out scores say anything
+_SMALLEST_SLOPE: Final = 0.1
+
+
+class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """Learn to tag texts with the themes of a taxonomy.
+
+    Parameters
+    ----------
+    taxonomy : Taxonomy
+        The themes; their order is the order of columns.
+    C : float, default 10.0
+        Inverse strength of the regularisation.
+    presence_scale : float, default 0.25
+        How much the presence of taxonomy terms weighs beside a TF-IDF vector of length 1 before regularisation; a larger value trusts the terms more.
+    min_df : int or float, default 2
+        In how many texts a term must stand; see `TermVectorizer`.
+    weak_weight : float, default 0.2
+        How much a text without labels counts beside one with labels.
+    n_folds : int, default 5
+        Folds whose held-out scores calibrate; at least 2.
+    n_jobs : int or None, default None
+        Folds fitted at once; the result does not depend on it.
+
+    Attributes
+    ----------
+    tagger_ : Tagger
+        The learned model, which works without scikit-learn.
+    theme_ids_ : tuple of str
+        The themes, in column order.
+    held_out_ : ndarray of float64, shape (n_texts, n_themes)
+        The calibrated probability of each text from the fold that did not train on it.
+
+    Examples
+    --------
+    >>> from cyberthemes import Taxonomy, Term, Theme
+    >>> themes = (Theme("5g", "5G", terms=(Term("5G"),)), Theme("ai", "AI", terms=(Term("AI"),)))
+    >>> texts = ["5G base stations", "AI models", "Rain in May", "New 5G masts", "AI chatbots", "Quiet streets"] * 3
+    >>> estimator = ThemeTagger(Taxonomy("demo", "1", themes=themes)).fit(texts)
+    >>> estimator.predict(["Masts for 5G", "Rain on quiet streets"]).tolist()
+    [[True, False], [False, False]]
+    """
+
+    def __init__(
+        self,
+        taxonomy: Taxonomy,
+        *,
+        C: float = 10.0,
+        presence_scale: float = 0.25,
+        min_df: float = 2,
+        weak_weight: float = 0.2,
+        n_folds: int = 5,
+        n_jobs: int | None = None,
+    ) -> None:
+        self.taxonomy = taxonomy
+        self.C = C
+        self.presence_scale = presence_scale
+        self.min_df = min_df
+        self.weak_weight = weak_weight
+        self.n_folds = n_folds
+        self.n_jobs = n_jobs
+
+    def fit(self, texts: Sequence[str], labels: Any = None, groups: Sequence[Any] | None = None) -> ThemeTagger:
+        """Learn from units of text, such as paragraphs.
+
+        Parameters
+        ----------
+        texts : sequence of str
+            Units of text; they are not split.
+        labels : array-like of shape (n_texts, n_themes), sequence of lists of theme ids, or None
+            In an array 1 applies, 0 does not and -1 is unknown or borderline and left out. Among lists, None
+            is an unlabelled text. None throughout, or a theme without a known label: the taxonomy's terms supervise.
+        groups : sequence or None
+            The document of each unit, so that no document is in two folds.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        InputError
+            If texts, labels and groups do not fit together, or there are too few texts.
+        """
+        texts = list(checked_texts(texts))
+        if len(texts) < 2 or self.n_folds < 2:
+            raise InputError(f"{len(texts)} texts and n_folds={self.n_folds}; expected at least 2 of each")
+        known, is_labelled = label_matrix(labels, self.taxonomy.theme_ids, len(texts))
+        present = self._presence(texts)
+        targets, weights = self._targets(known, is_labelled, present)
+        folds = self._folds(len(texts), groups)
+        scores = np.empty(targets.shape)
+        tasks = (delayed(_held_out_scores)(self, texts, present, targets, weights, fold) for fold in folds)
+        for fold, held_out in zip(folds, Parallel(n_jobs=self.n_jobs)(tasks), strict=True):
+            scores[fold] = held_out
+        slopes, offsets = _calibrate(scores, known)
+        self.held_out_: Floats = expit(slopes * scores + offsets)
+        self.theme_ids_ = self.taxonomy.theme_ids
+        model = _fit_model(self, texts, present, targets, weights)
+        self.tagger_ = Tagger(
+            self.taxonomy,
+            model.index,
+            (model.term_weights * slopes).astype(np.float32),
+            (model.presence_weights * slopes).astype(np.float32),
+            model.bias * slopes + offsets,
+            _thresholds(self.held_out_, known),
+        )
+        return self
+
+    def predict_proba(self, texts: Sequence[str]) -> Floats:
+        """Return `Tagger.predict_proba`: ndarray of float64, shape (n_texts, n_themes)."""
+        check_is_fitted(self, "tagger_")
+        return self.tagger_.predict_proba(texts)
+
+    def predict(self, texts: Sequence[str]) -> npt.NDArray[np.bool_]:
+        """Return `Tagger.predict`: ndarray of bool, shape (n_texts, n_themes)."""
+        check_is_fitted(self, "tagger_")
+        return self.tagger_.predict(texts)
+
+    def score(self, texts: Sequence[str], labels: Any, sample_weight: None = None) -> float:  # noqa: ARG002 (scikit-learn passes it)
+        """Return the micro-F1 of `predict` against labels, with -1 ignored.
+
+        Parameters
+        ----------
+        texts : sequence of str
+            Units of text.
+        labels : as for `fit`
+        sample_weight : ignored
+
+        Returns
+        -------
+        float
+            From 0 to 1; 0 if nothing applies and nothing is predicted.
+        """
+        known, _ = label_matrix(labels, self.taxonomy.theme_ids, len(texts))
+        predicted = self.predict(texts)
+        right = int((predicted & (known == 1)).sum())
+        wrong = int((predicted & (known == 0)).sum()) + int((~predicted & (known == 1)).sum())
+        return 2 * right / (2 * right + wrong) if right or wrong else 0.0
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.two_d_array = False
+        tags.classifier_tags.multi_label = True
+        return tags
+
+    def _presence(self, texts: Sequence[str]) -> Floats:
+        columns = {theme_id: column for column, theme_id in enumerate(self.taxonomy.theme_ids)}
+        return np.array([presence(self.taxonomy.find(text), columns) for text in texts])
+
+    def _targets(self, known: Labels, is_labelled: npt.NDArray[np.bool_], present: Floats) -> tuple[Floats, Floats]:
+        """Return, per text and theme, the chance that the theme applies and how much to trust it."""
+        targets = np.where(known == UNKNOWN, present, known)
+        weights = np.where(known == UNKNOWN, 0.0, 1.0)
+        weights[~is_labelled] = self.weak_weight if is_labelled.any() else 1.0
+        without_label = ~(known != UNKNOWN).any(axis=0)
+        weights[:, without_label] = 1.0
+        return targets, weights
+
+    def _folds(self, n_texts: int, groups: Sequence[Any] | None) -> list[npt.NDArray[np.intp]]:
+        if groups is not None and len(groups) != n_texts:
+            raise InputError(f"{len(groups)} groups for {n_texts} texts; expected as many of each")
+        members = np.arange(n_texts) if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]
+        n_folds = min(self.n_folds, len(np.unique(members)))
+        if n_folds < 2:
+            raise InputError("all texts are of one group; expected at least 2, so that some can be held out")
+        return [held_out for _, held_out in GroupKFold(n_folds).split(members, groups=members)]
+
+
+class _Model:
+    """Uncalibrated weights: a text's score is ``bias + tfidf @ term_weights + presence @ presence_weights``."""
+
+    def __init__(self, index: TermIndex, coefficients: Floats, bias: Floats, presence_scale: float) -> None:
+        self.index = index
+        self.term_weights = coefficients[: len(index)]
+        self.presence_weights = coefficients[len(index) :] * presence_scale
+        self.bias = bias
+
+
+def _fit_model(settings: ThemeTagger, texts: Sequence[str], present: Floats, targets: Floats, weights: Floats) -> _Model:
+    phrases = dict.fromkeys(term.text for theme in settings.taxonomy.themes for term in theme.terms)
+    vectorizer = TermVectorizer(
+        ngram_range=(1, 1), phrases=tuple(phrases), merge_inflections=True, stop_words=STOP_WORDS, min_df=min(settings.min_df, len(texts))
+    )
+    features = hstack([vectorizer.fit_transform(texts), csr_matrix(settings.presence_scale * present)], format="csr")
+    columns = [_logistic(features, targets[:, theme], weights[:, theme], settings.C) for theme in range(targets.shape[1])]
+    return _Model(
+        vectorizer.index_, np.stack([weight for weight, _ in columns], axis=1), np.array([bias for _, bias in columns]), settings.presence_scale
+    )
+
+
+def _held_out_scores(
+    settings: ThemeTagger, texts: Sequence[str], present: Floats, targets: Floats, weights: Floats, held_out: npt.NDArray[np.intp]
+) -> Floats:
+    training = np.setdiff1d(np.arange(len(texts)), held_out)
+    model = _fit_model(settings, [texts[row] for row in training], present[training], targets[training], weights[training])
+    rows = model.index.rows(texts[row] for row in held_out)
+    features = csr_matrix((rows.data, rows.indices, rows.indptr), shape=(len(held_out), len(model.index)))
+    scores: Floats = features @ model.term_weights + present[held_out] @ model.presence_weights + model.bias
+    return scores
+
+
+def _logistic(features: Any, targets: Floats, weights: Floats, C: float) -> tuple[Floats, float]:
+    """Return weights and bias of a logistic regression; a target between 0 and 1 counts in part as each."""
+    positive, negative = np.flatnonzero(weights * targets), np.flatnonzero(weights * (1.0 - targets))
+    share = (0.5 + (weights * targets).sum()) / (1.0 + weights.sum())
+    if not len(positive) or not len(negative):
+        return np.zeros(features.shape[1]), float(np.log(share / (1.0 - share)))
+    rows = np.concatenate([positive, negative])
+    classes = np.repeat([1, 0], [len(positive), len(negative)])
+    trust = np.concatenate([(weights * targets)[positive], (weights * (1.0 - targets))[negative]])
+    fitted = LogisticRegression(C=C, solver="liblinear").fit(features[rows], classes, sample_weight=trust)
+    return fitted.coef_[0], float(fitted.intercept_[0])
+
+
+def _calibrate(scores: Floats, known: Labels) -> tuple[Floats, Floats]:
+    """Return per theme the slope and offset that turn scores into calibrated log-odds.
+
+    Platt scaling (Platt, 1999) with a ridge towards slope 1 and offset 0, which holds where labels are few.
+    """
+    slopes, offsets = np.ones(known.shape[1]), np.zeros(known.shape[1])
+    for theme in range(known.shape[1]):
+        rows = known[:, theme] != UNKNOWN
+        score, label = scores[rows, theme], known[rows, theme].astype(np.float64)
+        if min(label.sum(), len(label) - label.sum()) >= _FEWEST_TO_CALIBRATE:
+            slopes[theme], offsets[theme] = _platt(score, label)
+    return slopes, offsets
+
+
+def _platt(score: Floats, label: Floats) -> tuple[float, float]:
+    def loss(parameters: Floats) -> tuple[float, Floats]:
+        logit = parameters[0] * score + parameters[1]
+        away = parameters - (1.0, 0.0)
+        error = expit(logit) - label
+        value = (np.logaddexp(0.0, logit) - label * logit).sum() + 0.5 * away @ away
+        return float(value), np.array([error @ score, error.sum()]) + away
+
+    slope, offset = minimize(loss, np.array([1.0, 0.0]), jac=True, method="L-BFGS-B", bounds=[(_SMALLEST_SLOPE, None), (None, None)]).x
+    return float(slope), float(offset)
+
+
+def _thresholds(probabilities: Floats, known: Labels) -> Floats:
+    """Return per theme the probability from which to say that it applies: half the best F1 that it can reach.
+
+    That is the optimum for F1 when probabilities are calibrated (Lipton, Elkan and Naryanaswamy, 2014), and steadier
+    than the best cut on few labels.
+    """
+    thresholds = np.full(known.shape[1], 0.5)
+    for theme in range(known.shape[1]):
+        rows = known[:, theme] != UNKNOWN
+        label = known[rows, theme]
+        if label.sum() >= _FEWEST_TO_CALIBRATE:
+            right = np.cumsum(label[np.argsort(-probabilities[rows, theme], kind="stable")])
+            best = np.max(2 * right / (np.arange(1, len(right) + 1) + label.sum()))
+            thresholds[theme] = best / 2
+    return thresholds
