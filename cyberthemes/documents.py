@@ -118,7 +118,9 @@ def read(source: str | os.PathLike[str] | Sequence[str]) -> Iterator[Document]:
     elif isinstance(source, str | os.PathLike):
         yield from _read_path(Path(source))
     else:
-        raise InputError(f"cannot read {type(source).__name__}; expected a path, a text or a list of paragraphs")
+        raise InputError(
+            f"cannot read {type(source).__name__}; expected a path, a text or a list of paragraphs"
+        )
 
 
 def read_json_lines(text: str, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -136,9 +138,13 @@ def read_json_lines(text: str, name: str) -> Iterator[tuple[int, dict[str, Any]]
             record = json.loads(line)
         except (ValueError, RecursionError) as error:
             reason = error.msg if isinstance(error, json.JSONDecodeError) else error
-            raise InputError(f"{name}, line {number}: not valid JSON ({reason}); expected one object a line: mend or remove the line") from error
+            raise InputError(
+                f"{name}, line {number}: not valid JSON ({reason}); expected one object a line: mend or remove the line"
+            ) from error
         if not isinstance(record, dict):
-            raise InputError(f"{name}, line {number}: found {type(record).__name__}; expected a JSON object with a field 'text'")
+            raise InputError(
+                f"{name}, line {number}: found {type(record).__name__}; expected a JSON object with a field 'text'"
+            )
         yield number, record
 
 
@@ -149,7 +155,11 @@ def _is_path(source: str) -> bool:
         exists = Path(source).exists()
     except (OSError, ValueError):
         exists = False
-    return exists or source.lower().endswith(_SUFFIXES) or (bool(source) and len(source.split()) == 1 and os.sep in source)
+    return (
+        exists
+        or source.lower().endswith(_SUFFIXES)
+        or (bool(source) and len(source.split()) == 1 and os.sep in source)
+    )
 
 
 def _read_path(path: Path) -> Iterator[Document]:
@@ -159,7 +169,10 @@ def _read_path(path: Path) -> Iterator[Document]:
     text = _checked(read_text(path), str(path))
     suffix = path.suffix.lower()
     if suffix in (".jsonl", ".ndjson"):
-        records = ((f"{path}, line {number}", f"{path}:{number}", record) for number, record in read_json_lines(text, str(path)))
+        records = (
+            (f"{path}, line {number}", f"{path}:{number}", record)
+            for number, record in read_json_lines(text, str(path))
+        )
         yield from (_from_record(*record) for record in records)
     elif suffix == ".csv":
         yield from _read_csv(text, path)
@@ -170,7 +183,9 @@ def _read_path(path: Path) -> Iterator[Document]:
 def _read_folder(folder: Path) -> Iterator[Document]:
     files = sorted(file for file in folder.rglob("*") if file.suffix.lower() in _SUFFIXES and file.is_file())
     if not files:
-        raise InputError(f"{folder}: no texts in this folder; expected files that end in {', '.join(_SUFFIXES)}")
+        raise InputError(
+            f"{folder}: no texts in this folder; expected files that end in {', '.join(_SUFFIXES)}"
+        )
     for file in files:
         yield from _read_path(file)
 
@@ -186,7 +201,9 @@ def _read_csv(text: str, path: Path) -> Iterator[Document]:
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     try:
         if "text" not in (reader.fieldnames or ()):
-            raise InputError(f"{path}: columns {', '.join(map(str, reader.fieldnames or ()))}; expected one called 'text'")
+            raise InputError(
+                f"{path}: columns {', '.join(map(str, reader.fieldnames or ()))}; expected one called 'text'"
+            )
         for record in reader:
             yield _from_record(f"{path}, line {reader.line_num}", f"{path}:{reader.line_num}", dict(record))
     except csv.Error as error:
@@ -216,7 +233,9 @@ def _recognised(document: Document) -> Document:
     paragraphs = document.paragraphs()
     title = document.title if document.title is not None else _title(document.text, paragraphs)
     date = document.date if document.date is not None else _date(document.text, paragraphs)
-    return Document(document.text, document.id, title, date, document.source, document.metadata, document.given_paragraphs)
+    return Document(
+        document.text, document.id, title, date, document.source, document.metadata, document.given_paragraphs
+    )
 
 
 def _title(text: str, paragraphs: Sequence[Paragraph]) -> str | None:

@@ -54,7 +54,7 @@ class Evaluation:
     per_theme : tuple of ThemeScore
         In column order.
     intervals : dict of str to tuple of float
-        95 % intervals of the four figures, by bootstrap over documents.
+        95 % intervals of the four figures, by bootstrap over documents, shifted by the mean bias of its draws.
     """
 
     micro_f1: float
@@ -86,7 +86,13 @@ def evaluate(tagger: Tagger, gold: Gold) -> Evaluation:
     -------
     Evaluation
     """
-    return score_predictions(tagger.predict(gold.texts), tagger.predict_proba(gold.texts), gold.labels, tagger.theme_ids, gold.groups)
+    return score_predictions(
+        tagger.predict(gold.texts),
+        tagger.predict_proba(gold.texts),
+        gold.labels,
+        tagger.theme_ids,
+        gold.groups,
+    )
 
 
 def score_predictions(
@@ -112,19 +118,34 @@ def score_predictions(
     counts = _counts(predicted, labels)
     right, wrong, missed = counts.sum(axis=0)
     per_theme = tuple(
-        ThemeScore(theme, _ratio(hit, hit + false), _ratio(hit, hit + lost), _ratio(2 * hit, 2 * hit + false + lost), int(hit + lost))
+        ThemeScore(
+            theme,
+            _ratio(hit, hit + false),
+            _ratio(hit, hit + lost),
+            _ratio(2 * hit, 2 * hit + false + lost),
+            int(hit + lost),
+        )
         for theme, hit, false, lost in zip(theme_ids, right, wrong, missed, strict=True)
     )
     figures = _figures(np.arange(len(labels)), counts, probabilities, labels)
-    return Evaluation(**figures, n=len(labels), per_theme=per_theme, intervals=_intervals(counts, probabilities, labels, groups))
+    return Evaluation(
+        **figures,
+        n=len(labels),
+        per_theme=per_theme,
+        intervals=_intervals(counts, probabilities, labels, groups),
+    )
 
 
 def _counts(predicted: Bools, labels: Labels) -> npt.NDArray[np.int64]:
     """Return, per unit and theme, whether a prediction is right, wrong or missed; shape (n_texts, 3, n_themes)."""
-    return np.stack([predicted & (labels == 1), predicted & (labels == 0), ~predicted & (labels == 1)], axis=1).astype(np.int64)
+    return np.stack(
+        [predicted & (labels == 1), predicted & (labels == 0), ~predicted & (labels == 1)], axis=1
+    ).astype(np.int64)
 
 
-def _figures(rows: npt.NDArray[np.intp], counts: npt.NDArray[np.int64], probabilities: Floats, labels: Labels) -> dict[str, float]:
+def _figures(
+    rows: npt.NDArray[np.intp], counts: npt.NDArray[np.int64], probabilities: Floats, labels: Labels
+) -> dict[str, float]:
     right, wrong, missed = counts[rows].sum(axis=0)
     has_positive = right + missed > 0
     f1 = 2 * right / np.maximum(2 * right + wrong + missed, 1)
@@ -152,12 +173,19 @@ def _calibration_error(probabilities: Floats, labels: Labels) -> float:
         if len(order) >= _N_BINS * _FEWEST_PER_BIN:
             bins = np.array_split(order, _N_BINS)
             probability, label = probabilities[counted, theme], labels[counted, theme]
-            errors.append(np.mean([abs(probability[members].mean() - label[members].mean()) for members in bins]))
+            errors.append(
+                np.mean([abs(probability[members].mean() - label[members].mean()) for members in bins])
+            )
     return float(np.mean(errors)) if errors else 0.0
 
 
-def _intervals(counts: npt.NDArray[np.int64], probabilities: Floats, labels: Labels, groups: Sequence[str]) -> dict[str, tuple[float, float]]:
-    """Return percentile intervals over resampled documents (Efron, 1979); the draws are the same each time."""
+def _intervals(
+    counts: npt.NDArray[np.int64], probabilities: Floats, labels: Labels, groups: Sequence[str]
+) -> dict[str, tuple[float, float]]:
+    """Return intervals over resampled documents (Efron, 1979); the draws are the same each time.
+
+    Drawing with repeats inflates the calibration error, so percentiles are shifted by the draws' mean bias.
+    """
     generator = np.random.default_rng(0)
     numbers = np.unique(np.asarray(groups), return_inverse=True)[1]
     members = [np.flatnonzero(numbers == number) for number in range(numbers.max() + 1)]
@@ -165,10 +193,21 @@ def _intervals(counts: npt.NDArray[np.int64], probabilities: Floats, labels: Lab
         members = [np.array([row]) for row in range(len(labels))]
     draws = []
     for _ in range(_N_RESAMPLES):
-        rows = np.concatenate([members[number] for number in generator.integers(len(members), size=len(members))])
+        rows = np.concatenate(
+            [members[number] for number in generator.integers(len(members), size=len(members))]
+        )
         draws.append(_figures(rows, counts, probabilities, labels))
+    figures = _figures(np.arange(len(labels)), counts, probabilities, labels)
+    return {
+        name: _centred_interval(figure, np.array([draw[name] for draw in draws]))
+        for name, figure in figures.items()
+    }
+
+
+def _centred_interval(figure: float, draws: Floats) -> tuple[float, float]:
     tail = 50 * (1 - _LEVEL)
-    return {name: tuple(np.percentile([draw[name] for draw in draws], [tail, 100 - tail]).tolist()) for name in draws[0]}
+    low, high = np.percentile(draws, [tail, 100 - tail]) + figure - draws.mean()
+    return float(low), float(high)
 
 
 def _ratio(part: float, whole: float) -> float:

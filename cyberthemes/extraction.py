@@ -68,10 +68,14 @@ def decode(content: bytes, source: str) -> str:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
         if encoding != "utf-8":
-            raise InputError(f"{source}: begins as {encoding} but does not go on so ({error.reason} at byte {error.start})") from error
+            raise InputError(
+                f"{source}: begins as {encoding} but does not go on so ({error.reason} at byte {error.start})"
+            ) from error
         text = _guess(content, source)
     if "\0" in text:
-        raise InputError(f"{source}: holds NUL characters, so it is binary; expected text: convert it to plain text first")
+        raise InputError(
+            f"{source}: holds NUL characters, so it is binary; expected text: convert it to plain text first"
+        )
     return text
 
 
@@ -80,5 +84,7 @@ def _guess(content: bytes, source: str) -> str:
 
     best = None if b"\0" in content else from_bytes(content).best()
     if best is None:
-        raise InputError(f"{source}: neither UTF-8 nor any other known text encoding; expected text: convert it to UTF-8 first")
+        raise InputError(
+            f"{source}: neither UTF-8 nor any other known text encoding; expected text: convert it to UTF-8 first"
+        )
     return str(best)

@@ -69,10 +69,14 @@ def read_gold(paths: Sequence[str | os.PathLike[str]], theme_ids: Sequence[str])
             if not isinstance(record.get("text"), str):
                 raise InputError(f"{where}: no string in the field 'text'")
             texts.append(record["text"])
-            labels.append(_row(_ids(record, "themes", where), _ids(record, "borderline", where), theme_ids, where))
+            labels.append(
+                _row(_ids(record, "themes", where), _ids(record, "borderline", where), theme_ids, where)
+            )
             groups.append(str(record.get("doc") or record.get("file") or where))
     if not texts:
-        raise InputError(f"{', '.join(map(str, paths))}: no labelled lines; expected one JSON object a line with 'text' and 'themes'")
+        raise InputError(
+            f"{', '.join(map(str, paths))}: no labelled lines; expected one JSON object a line with 'text' and 'themes'"
+        )
     return Gold(tuple(texts), np.stack(labels), tuple(groups))
 
 
@@ -103,15 +107,22 @@ def label_matrix(labels: Any, theme_ids: Sequence[str], n_texts: int) -> tuple[L
         labels = [None] * n_texts
     if len(labels) != n_texts:
         raise InputError(f"{len(labels)} labels for {n_texts} texts; expected as many of each")
-    if any(row is None or (isinstance(row, list | tuple | set | frozenset) and not _all_numbers(row)) for row in labels):
+    if any(
+        row is None or (isinstance(row, list | tuple | set | frozenset) and not _all_numbers(row))
+        for row in labels
+    ):
         rows = [
-            np.full(len(theme_ids), UNKNOWN, dtype=np.int8) if row is None else _row(row, (), theme_ids, f"labels of text {number}")
+            np.full(len(theme_ids), UNKNOWN, dtype=np.int8)
+            if row is None
+            else _row(row, (), theme_ids, f"labels of text {number}")
             for number, row in enumerate(labels)
         ]
         return np.stack(rows), np.array([row is not None for row in labels])
     array = np.asarray(labels)
     if array.shape != (n_texts, len(theme_ids)):
-        raise InputError(f"labels of shape {array.shape}; expected ({n_texts}, {len(theme_ids)}): one column a theme")
+        raise InputError(
+            f"labels of shape {array.shape}; expected ({n_texts}, {len(theme_ids)}): one column a theme"
+        )
     if not np.isin(array, (-1, 0, 1)).all():
         raise InputError("labels hold other values than 1 (applies), 0 (does not) and -1 (unknown)")
     return array.astype(np.int8), np.ones(n_texts, dtype=np.bool_)
@@ -126,7 +137,9 @@ def _row(themes: Any, borderline: Any, theme_ids: Sequence[str], where: str) -> 
     for ids, value in ((borderline, UNKNOWN), (themes, 1)):
         for theme_id in ids:
             if theme_id not in theme_ids:
-                raise InputError(f"{where}: unknown theme {theme_id!r}; expected one of {', '.join(theme_ids)}")
+                raise InputError(
+                    f"{where}: unknown theme {theme_id!r}; expected one of {', '.join(theme_ids)}"
+                )
             row[theme_ids.index(theme_id)] = value
     return row
 
@@ -136,4 +149,3 @@ def _ids(record: dict[str, Any], name: str, where: str) -> list[str]:
     if not isinstance(ids, list) or not all(isinstance(item, str) for item in ids):
         raise InputError(f"{where}: field {name!r} is {ids!r:.60}; expected a list of theme ids")
     return ids
-

@@ -69,7 +69,9 @@ def split_paragraphs(text: str) -> tuple[Paragraph, ...]:
     units = _join_cut(text, _join_wrapped(list(_lines(text))))
     navigation = _navigation(text, units)
     paragraphs = [
-        Paragraph(unit.start, unit.end, "boilerplate" if unit in navigation else _kind(text[unit.start : unit.end]))
+        Paragraph(
+            unit.start, unit.end, "boilerplate" if unit in navigation else _kind(text[unit.start : unit.end])
+        )
         for unit in units
     ]
     return tuple(_attach_attributions(text, paragraphs))
@@ -189,7 +191,8 @@ _AGENCIES: Final = (
     r"|china news service|ians|ani|pti|tass|anadolu|kyodo|yonhap|bernama|antara"
 )
 _OUTLETS: Final = (
-    _AGENCIES + r"|china daily(?: global)?|china economic net|china\.org\.cn|cgtn|cctv|global times|beijing review"
+    _AGENCIES
+    + r"|china daily(?: global)?|china economic net|china\.org\.cn|cgtn|cctv|global times|beijing review"
     r"|people['’]s daily(?: online)?|qiushi(?: journal)?|south china morning post|scmp|bbc(?: news)?|cnn|the guardian"
     r"|financial times|the new york times|the wall street journal|the economist|the diplomat|politico|voa"
 )
@@ -251,7 +254,10 @@ def _is_boilerplate(unit: str) -> bool:
     is_sentence = len(unit.split()) > _HEADING_WORDS and _SENTENCE_END.search(unit) is not None
     if is_menu:
         return True
-    return not is_sentence and (_CREDIT.fullmatch(unit) or _NAVIGATION.fullmatch(unit.rstrip(" .!:"))) is not None
+    return (
+        not is_sentence
+        and (_CREDIT.fullmatch(unit) or _NAVIGATION.fullmatch(unit.rstrip(" .!:"))) is not None
+    )
 
 
 def _navigation(text: str, units: Sequence[_Unit]) -> set[_Unit]:
@@ -261,7 +267,11 @@ def _navigation(text: str, units: Sequence[_Unit]) -> set[_Unit]:
         blocks.setdefault(unit.block, []).append(unit)
     found: set[_Unit] = set()
     for block in blocks.values():
-        short = [unit for unit in block if unit.end - unit.start <= 40 and len(text[unit.start : unit.end].split()) <= 4]
+        short = [
+            unit
+            for unit in block
+            if unit.end - unit.start <= 40 and len(text[unit.start : unit.end].split()) <= 4
+        ]
         if len(short) >= 3 and any(_NAVIGATION.fullmatch(text[unit.start : unit.end]) for unit in short):
             found.update(short)
     return found

@@ -82,9 +82,13 @@ class PhraseMatcher:
             nodes = [self._trie[key] for key in keys if key in self._trie]
             position = first
             while nodes:
-                found += [PhraseMatch(node[_END], start, parts[position][2]) for node in nodes if _END in node]
+                found += [
+                    PhraseMatch(node[_END], start, parts[position][2]) for node in nodes if _END in node
+                ]
                 position += 1
-                if position == len(parts) or not _GAP.fullmatch(text, parts[position - 1][2], parts[position][1]):
+                if position == len(parts) or not _GAP.fullmatch(
+                    text, parts[position - 1][2], parts[position][1]
+                ):
                     break
                 nodes = [node[key] for node in nodes for key in parts[position][0] if key in node]
         return found

@@ -1,4 +1,4 @@
-"""A taxonomy put to work on texts: how often its terms are found, and whether its own example sentences hold."""
+"""A taxonomy put to work on texts: how often its terms are found, and whether its example sentences hold."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from cyberthemes.taxonomy import Taxonomy
 
-__all__ = ["ExampleFailure", "TermUse", "check_terms", "test_examples"]
+__all__ = ["ExampleFailure", "TermUse", "check_terms", "check_examples"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def check_terms(taxonomy: Taxonomy, texts: Iterable[str]) -> list[TermUse]:
     ]
 
 
-def test_examples(taxonomy: Taxonomy) -> list[ExampleFailure]:
+def check_examples(taxonomy: Taxonomy) -> list[ExampleFailure]:
     """Return the example sentences of a taxonomy that do not hold: no term in a ``match``, or one in a ``no_match``.
 
     Parameters

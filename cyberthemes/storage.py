@@ -118,7 +118,9 @@ def save_folder(
         _replace(folder / _MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False).encode() + b"\n")
         _sync_folder(folder)
     except OSError as error:
-        raise ModelError(f"{folder}: cannot save: {error.strerror or error}; the version before is untouched") from error
+        raise ModelError(
+            f"{folder}: cannot save: {error.strerror or error}; the version before is untouched"
+        ) from error
     _sweep(folder, {entry["file"] for entry in files.values()})
     return folder
 
@@ -153,7 +155,9 @@ def open_folder(path: str | os.PathLike[str], *, kind: str) -> StoredFolder:
         try:
             return _open_files(folder, latest)
         except FileNotFoundError as error:
-            raise ModelError(f"{error.filename}: missing, though {folder / _MANIFEST} lists it; save or copy the model again") from error
+            raise ModelError(
+                f"{error.filename}: missing, though {folder / _MANIFEST} lists it; save or copy the model again"
+            ) from error
 
 
 def _open_files(folder: Path, manifest: dict[str, Any]) -> StoredFolder:
@@ -173,20 +177,28 @@ def _read_manifest(folder: Path, kind: str) -> dict[str, Any]:
     if not folder.is_dir():
         raise ModelError(f"{folder}: no such model folder; expected a folder that holds {_MANIFEST}")
     if not file.is_file() or file.is_symlink():
-        raise ModelError(f"{folder}: not a model: it holds no {_MANIFEST}; expected a folder written by save()")
+        raise ModelError(
+            f"{folder}: not a model: it holds no {_MANIFEST}; expected a folder written by save()"
+        )
     if file.stat().st_size > _MAX_MANIFEST_BYTES:
         raise ModelError(f"{file}: larger than {_MAX_MANIFEST_BYTES:,} bytes; this is not a manifest of ours")
     try:
         manifest = json.loads(file.read_bytes())
     except (ValueError, RecursionError) as error:
-        raise ModelError(f"{file}: not valid JSON ({error}); the file is damaged: save or copy the model again") from error
+        raise ModelError(
+            f"{file}: not valid JSON ({error}); the file is damaged: save or copy the model again"
+        ) from error
     if not isinstance(manifest, dict) or manifest.get("format") != _FORMAT:
         raise ModelError(f"{file}: not a manifest of a {_FORMAT} model")
     version = manifest.get("format_version")
     if version != FORMAT_VERSION:
-        raise ModelError(f"{file}: format version {version!r}; this release reads {FORMAT_VERSION}: upgrade cyberthemes or save again")
+        raise ModelError(
+            f"{file}: format version {version!r}; this release reads {FORMAT_VERSION}: upgrade cyberthemes or save again"
+        )
     if manifest.pop("checksum", None) != (checksum := _checksum(manifest)):
-        raise ModelError(f"{file}: its checksum does not match its content; it is damaged: save or copy the model again")
+        raise ModelError(
+            f"{file}: its checksum does not match its content; it is damaged: save or copy the model again"
+        )
     if manifest["kind"] != kind:
         raise ModelError(f"{folder}: holds a {manifest['kind']}; expected a {kind}")
     return manifest | {"checksum": checksum}
@@ -195,17 +207,23 @@ def _read_manifest(folder: Path, kind: str) -> dict[str, Any]:
 def _checked_file(folder: Path, name: str, entry: Mapping[str, Any]) -> Path:
     """Return the file of a manifest's entry once its name, type, size and hash are as declared."""
     if not _OUR_FILE.fullmatch(str(entry["file"])):
-        raise ModelError(f"{folder / _MANIFEST}: {name}: file name {entry['file']!r} is not one that save() writes")
+        raise ModelError(
+            f"{folder / _MANIFEST}: {name}: file name {entry['file']!r} is not one that save() writes"
+        )
     file = folder / str(entry["file"])
     if file.is_symlink():
         raise ModelError(f"{file}: a symbolic link; expected a plain file")
     size = file.stat().st_size
     if size != entry["bytes"] or size > _MAX_FILE_BYTES:
-        raise ModelError(f"{file}: {size:,} bytes, expected {entry['bytes']:,}; it is truncated or changed: save or copy the model again")
+        raise ModelError(
+            f"{file}: {size:,} bytes, expected {entry['bytes']:,}; it is truncated or changed: save or copy the model again"
+        )
     with file.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
     if digest != entry["sha256"]:
-        raise ModelError(f"{file}: its SHA-256 is not the one in the manifest; it is damaged: save or copy the model again")
+        raise ModelError(
+            f"{file}: its SHA-256 is not the one in the manifest; it is damaged: save or copy the model again"
+        )
     return file
 
 
@@ -215,7 +233,9 @@ def _map_array(file: Path, entry: Mapping[str, Any]) -> Array:
     except ValueError as error:
         raise ModelError(f"{file}: not an array that can be mapped ({error})") from error
     if array.dtype.str != entry["dtype"] or list(array.shape) != entry["shape"]:
-        raise ModelError(f"{file}: {array.dtype.str} {array.shape}, expected {entry['dtype']} {tuple(entry['shape'])}")
+        raise ModelError(
+            f"{file}: {array.dtype.str} {array.shape}, expected {entry['dtype']} {tuple(entry['shape'])}"
+        )
     return array
 
 

@@ -27,7 +27,17 @@ from cyberthemes.taxonomy import Taxonomy, TermHit
 from cyberthemes.terms import TermIndex
 from cyberthemes.tokens import STOP_WORDS, atoms
 
-__all__ = ["BUNDLED_MODEL", "ArticleTheme", "Evidence", "Tag", "TaggedArticle", "TaggedParagraph", "Tagger", "load_tagger", "presence"]
+__all__ = [
+    "BUNDLED_MODEL",
+    "ArticleTheme",
+    "Evidence",
+    "Tag",
+    "TaggedArticle",
+    "TaggedParagraph",
+    "Tagger",
+    "load_tagger",
+    "presence",
+]
 
 Floats = npt.NDArray[np.float64]
 BUNDLED_MODEL: Final = "cyberspace-governance"
@@ -185,7 +195,12 @@ class Tagger:
 
     def __post_init__(self) -> None:
         n_terms, n_themes = len(self.index), len(self.taxonomy.themes)
-        expected = {"term_weights": (n_terms, n_themes), "presence_weights": (n_themes, n_themes), "bias": (n_themes,), "thresholds": (n_themes,)}
+        expected = {
+            "term_weights": (n_terms, n_themes),
+            "presence_weights": (n_themes, n_themes),
+            "bias": (n_themes,),
+            "thresholds": (n_themes,),
+        }
         for name, shape in expected.items():
             array = getattr(self, name)
             if array.shape != shape:
@@ -218,7 +233,9 @@ class Tagger:
         """
         if isinstance(texts, str):
             raise InputError("found one str; expected a list or other iterable of texts: put it in a list")
-        return np.array([self._analyse(text).probabilities for text in texts]).reshape(-1, len(self.theme_ids))
+        return np.array([self._analyse(text).probabilities for text in texts]).reshape(
+            -1, len(self.theme_ids)
+        )
 
     def predict(self, texts: Iterable[str]) -> npt.NDArray[np.bool_]:
         """Return which themes apply to each text, taken as one unit.
@@ -235,7 +252,9 @@ class Tagger:
         """
         if isinstance(texts, str):
             raise InputError("found one str; expected a list or other iterable of texts: put it in a list")
-        return np.array([self._applies(self._analyse(text)) for text in texts], dtype=np.bool_).reshape(-1, len(self.theme_ids))
+        return np.array([self._applies(self._analyse(text)) for text in texts], dtype=np.bool_).reshape(
+            -1, len(self.theme_ids)
+        )
 
     def tag(self, text: str | Document) -> TaggedArticle:
         """Return an article with the themes of its paragraphs, and why.
@@ -250,7 +269,9 @@ class Tagger:
         TaggedArticle
         """
         document = text if isinstance(text, Document) else Document(_checked(text))
-        paragraphs = tuple(self._tag_paragraph(document.text, paragraph) for paragraph in document.paragraphs())
+        paragraphs = tuple(
+            self._tag_paragraph(document.text, paragraph) for paragraph in document.paragraphs()
+        )
         return TaggedArticle(
             document.id,
             document.text,
@@ -305,7 +326,11 @@ class Tagger:
         return save_folder(
             path,
             kind=_KIND,
-            settings={"taxonomy": self.taxonomy.id, "taxonomy_version": self.taxonomy.version, "themes": list(self.theme_ids)},
+            settings={
+                "taxonomy": self.taxonomy.id,
+                "taxonomy_version": self.taxonomy.version,
+                "themes": list(self.theme_ids),
+            },
             arrays={
                 "term_weights": self.term_weights,
                 "presence_weights": self.presence_weights,
@@ -329,7 +354,10 @@ class Tagger:
         score = self.bias + (values[:, None] * self.term_weights[columns]).sum(axis=0)
         score = score + (present[:, None] * self.presence_weights).sum(axis=0)
         shares = dict(zip(columns.tolist(), (values / counts).tolist(), strict=True))
-        places = [(occurrence.start, occurrence.end, occurrence.term, shares[occurrence.term]) for occurrence in occurrences]
+        places = [
+            (occurrence.start, occurrence.end, occurrence.term, shares[occurrence.term])
+            for occurrence in occurrences
+        ]
         return _Unit(text, places, hits, present, score)
 
     def _applies(self, unit: _Unit) -> npt.NDArray[np.bool_]:
@@ -349,7 +377,9 @@ class Tagger:
             ranked = columns[np.argsort(-unit.probabilities[columns], kind="stable")]
             tags = tuple(self._tag(unit, int(column), paragraph.start) for column in ranked)
             reason = None if tags else unit.reason_for_none(self) or "none of these"
-        return TaggedParagraph(content, paragraph.start, paragraph.end, paragraph.kind, attribution, tags, reason)
+        return TaggedParagraph(
+            content, paragraph.start, paragraph.end, paragraph.kind, attribution, tags, reason
+        )
 
     def _tag(self, unit: _Unit, column: int, offset: int) -> Tag:
         theme = self.taxonomy.themes[column]
@@ -367,12 +397,19 @@ class Tagger:
         """Return what each place adds to a theme's score: its terms' shares and its taxonomy terms' shares."""
         summed: dict[tuple[int, int], float] = {}
         for start, end, term, share in unit.places:
-            summed[start, end] = summed.get((start, end), 0.0) + share * float(self.term_weights[term, column])
+            summed[start, end] = summed.get((start, end), 0.0) + share * float(
+                self.term_weights[term, column]
+            )
         for hit, share in zip(unit.hits, _shares(unit.hits, unit.present, self._columns), strict=True):
             weight = float(self.presence_weights[self._columns[hit.theme], column])
             summed[hit.start, hit.end] = summed.get((hit.start, hit.end), 0.0) + share * weight
-        ranked = sorted((place for place in summed.items() if place[1]), key=lambda place: (-abs(place[1]), place[0]))
-        return tuple(Evidence(unit.text[start:end], start + offset, end + offset, value) for (start, end), value in ranked)
+        ranked = sorted(
+            (place for place in summed.items() if place[1]), key=lambda place: (-abs(place[1]), place[0])
+        )
+        return tuple(
+            Evidence(unit.text[start:end], start + offset, end + offset, value)
+            for (start, end), value in ranked
+        )
 
     @cached_property
     def _columns(self) -> dict[str, int]:
@@ -434,7 +471,10 @@ def _shares(hits: Sequence[TermHit], present: Floats, columns: Mapping[str, int]
     totals = np.zeros(len(columns))
     for hit, value in zip(hits, logs, strict=True):
         totals[columns[hit.theme]] += value
-    return [float(present[columns[hit.theme]]) * value / float(totals[columns[hit.theme]]) for hit, value in zip(hits, logs, strict=True)]
+    return [
+        float(present[columns[hit.theme]]) * value / float(totals[columns[hit.theme]])
+        for hit, value in zip(hits, logs, strict=True)
+    ]
 
 
 # Language -------------------------------------------------------------------------------------------------
@@ -466,7 +506,9 @@ def looks_english(text: str, index: TermIndex) -> bool:
     n_stop = sum(word.lower() in STOP_WORDS for word in words)
     if len(words) < _ENOUGH_WORDS or n_stop >= _FEWEST_STOP_WORDS * len(words):
         return True
-    n_known = sum(any(key in index for key in index.analyzer(word)) for word in words if word.lower() not in STOP_WORDS)
+    n_known = sum(
+        any(key in index for key in index.analyzer(word)) for word in words if word.lower() not in STOP_WORDS
+    )
     return n_known + n_stop >= _FEWEST_KNOWN_WORDS * len(words)
 
 
@@ -481,7 +523,9 @@ def _roll_up(paragraphs: Sequence[TaggedParagraph]) -> tuple[ArticleTheme, ...]:
         for tag in paragraph.tags:
             tags.setdefault(tag.theme, []).append(tag)
     themes = [
-        ArticleTheme(theme, found[0].name, max(tag.probability for tag in found), len(found), len(found) / n_readable)
+        ArticleTheme(
+            theme, found[0].name, max(tag.probability for tag in found), len(found), len(found) / n_readable
+        )
         for theme, found in tags.items()
     ]
     return tuple(sorted(themes, key=lambda theme: (-theme.share, -theme.probability, theme.theme)))
@@ -517,7 +561,9 @@ def load_tagger(path: str | os.PathLike[str] | None = None) -> Tagger:
             stored.hash,
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise ModelError(f"{folder}: its content does not make a tagger ({error}); save or copy the model again") from error
+        raise ModelError(
+            f"{folder}: its content does not make a tagger ({error}); save or copy the model again"
+        ) from error
 
 
 def _bundled_folder() -> Path:

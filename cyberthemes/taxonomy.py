@@ -259,7 +259,9 @@ def _build(source: str, data: Any, lines: _Lines) -> Taxonomy:
     reader = _Reader(lines)
     taxonomy = reader.taxonomy(data)
     if reader.problems:
-        raise TaxonomyError(source, [text for _, text in sorted(reader.problems, key=lambda problem: problem[0])])
+        raise TaxonomyError(
+            source, [text for _, text in sorted(reader.problems, key=lambda problem: problem[0])]
+        )
     return taxonomy
 
 
@@ -276,7 +278,9 @@ class _Reader:
         if not items:
             self._problem(("themes",), "no themes; expected a list of at least one theme")
         themes = tuple(self._theme(item, ("themes", number)) for number, item in enumerate(items))
-        self._unique([(theme.id, ("themes", number, "id")) for number, theme in enumerate(themes)], "theme id")
+        self._unique(
+            [(theme.id, ("themes", number, "id")) for number, theme in enumerate(themes)], "theme id"
+        )
         return Taxonomy(
             id=self._slug(fields.get("id"), ("id",)),
             version=self._text(fields.get("version"), ("version",)),
@@ -291,7 +295,11 @@ class _Reader:
             self._problem((*path, "terms"), f"theme {fields.get('id')!r} has no terms; expected at least one")
         terms = tuple(self._term(item, (*path, "terms", number)) for number, item in enumerate(items))
         self._unique(
-            [(phrase_keys(term.text), (*path, "terms", number)) for number, term in enumerate(terms) if term.text],
+            [
+                (phrase_keys(term.text), (*path, "terms", number))
+                for number, term in enumerate(terms)
+                if term.text
+            ],
             "term",
             [term.text for term in terms if term.text],
         )
@@ -362,7 +370,10 @@ class _Reader:
         if isinstance(data, str) and (empty or data.strip()):
             return data
         found = "nothing" if data is None or data == "" else f"{_name(data)} {data!r:.40}"
-        self._problem(path, f"{_field(path)}: found {found}; expected text{' in quotes' if data not in (None, '') else ''}")
+        self._problem(
+            path,
+            f"{_field(path)}: found {found}; expected text{' in quotes' if data not in (None, '') else ''}",
+        )
         return ""
 
     def _slug(self, data: Any, path: _Path) -> str:
@@ -376,7 +387,10 @@ class _Reader:
         for number, (value, path) in enumerate(values):
             if value and value in seen:
                 where = self._line(seen[value])
-                self._problem(path, f"{what} {names[number] if names else value!r} is there twice{f'; first on line {where}' if where else ''}")
+                self._problem(
+                    path,
+                    f"{what} {names[number] if names else value!r} is there twice{f'; first on line {where}' if where else ''}",
+                )
             seen.setdefault(value, path)
 
     def _line(self, path: _Path) -> int:
@@ -386,7 +400,13 @@ class _Reader:
 
     def _problem(self, path: _Path, text: str) -> None:
         line = self._line(path)
-        place = f"line {line}: " if line else f"{_field(path)}: " if path and not text.startswith(_field(path)) else ""
+        place = (
+            f"line {line}: "
+            if line
+            else f"{_field(path)}: "
+            if path and not text.startswith(_field(path))
+            else ""
+        )
         self.problems.append((line, place + text))
 
 
@@ -395,5 +415,12 @@ def _field(path: _Path) -> str:
 
 
 def _name(data: Any) -> str:
-    names = {dict: "a mapping", list: "a list", str: "text", bool: "a yes/no value", int: "a number", float: "a number"}
+    names = {
+        dict: "a mapping",
+        list: "a list",
+        str: "text",
+        bool: "a yes/no value",
+        int: "a number",
+        float: "a number",
+    }
     return "nothing" if data is None else names.get(type(data), f"a {type(data).__name__}")

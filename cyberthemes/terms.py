@@ -103,7 +103,9 @@ class TermAnalyzer:
                 if length == 1 or key not in self._replaced:
                     found.append((key, words[first][1], words[first + length - 1][2]))
         names = self._matcher.phrases
-        found += [(_PHRASE_MARK + names[match.phrase], match.start, match.end) for match in self._matcher.find(text)]
+        found += [
+            (_PHRASE_MARK + names[match.phrase], match.start, match.end) for match in self._matcher.find(text)
+        ]
         return found
 
     def label(self, key: str, surface: str) -> str:
@@ -113,7 +115,11 @@ class TermAnalyzer:
         return " ".join(surface.lower().split()) if self.merge_inflections else key
 
     def _words(self, text: str) -> Iterable[tuple[str, int, int]]:
-        return atoms(text) if self.merge_inflections else ((token.text, token.start, token.end) for token in tokenize(text))
+        return (
+            atoms(text)
+            if self.merge_inflections
+            else ((token.text, token.start, token.end) for token in tokenize(text))
+        )
 
     def _key(self, word: str) -> str:
         lower = word.lower()
@@ -159,7 +165,9 @@ class TermIndex:
         self.idf: Floats = np.asarray(idf, dtype=np.float64)
         self.sublinear_tf = sublinear_tf
         if not len(self.keys) == len(self.labels) == len(self.idf):
-            raise InputError(f"{len(self.keys)} keys, {len(self.labels)} labels and {len(self.idf)} idf values; expected as many of each")
+            raise InputError(
+                f"{len(self.keys)} keys, {len(self.labels)} labels and {len(self.idf)} idf values; expected as many of each"
+            )
         self._columns = {key: column for column, key in enumerate(self.keys)}
 
     def __len__(self) -> int:
@@ -181,7 +189,11 @@ class TermIndex:
         list of TermOccurrence
         """
         columns = self._columns
-        return [TermOccurrence(columns[key], start, end) for key, start, end in self.analyzer.spans(text) if key in columns]
+        return [
+            TermOccurrence(columns[key], start, end)
+            for key, start, end in self.analyzer.spans(text)
+            if key in columns
+        ]
 
     def weigh(self, terms: Iterable[int]) -> tuple[Integers, Integers, Floats]:
         """Return the distinct terms of one text, their counts and their TF-IDF weights.
@@ -218,7 +230,9 @@ class TermIndex:
         """
         columns, data = [np.empty(0, dtype=np.int64)], [np.empty(0)]
         for text in texts:
-            row_columns, _, weights = self.weigh(self._columns[key] for key in self.analyzer(text) if key in self._columns)
+            row_columns, _, weights = self.weigh(
+                self._columns[key] for key in self.analyzer(text) if key in self._columns
+            )
             columns.append(row_columns)
             data.append(weights)
         indptr = np.cumsum([len(row) for row in columns], dtype=np.int64)
@@ -241,7 +255,9 @@ class TermIndex:
     def from_dict(cls, data: Mapping[str, Any], idf: npt.ArrayLike) -> TermIndex:
         """Return the index of plain values, as `to_dict` gives them, and its `idf`."""
         smallest, largest = data["ngram_range"]
-        analyzer = TermAnalyzer((smallest, largest), data["phrases"], data["merge_inflections"], data["stop_words"])
+        analyzer = TermAnalyzer(
+            (smallest, largest), data["phrases"], data["merge_inflections"], data["stop_words"]
+        )
         return cls(analyzer, data["keys"], data["labels"], idf, data["sublinear_tf"])
 
 

@@ -32,7 +32,9 @@ from cyberthemes.vectorizer import TermVectorizer, checked_texts
 __all__ = ["ThemeTagger"]
 
 Floats = npt.NDArray[np.float64]
-_FEWEST_TO_CALIBRATE: Final = 5  # positives, and negatives, that a theme needs before held-out scores say anything
+_FEWEST_TO_CALIBRATE: Final = (
+    5  # positives, and negatives, that a theme needs before held-out scores say anything
+)
 _SMALLEST_SLOPE: Final = 0.1
 
 
@@ -94,7 +96,9 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.n_folds = n_folds
         self.n_jobs = n_jobs
 
-    def fit(self, texts: Sequence[str], labels: Any = None, groups: Sequence[Any] | None = None) -> ThemeTagger:
+    def fit(
+        self, texts: Sequence[str], labels: Any = None, groups: Sequence[Any] | None = None
+    ) -> ThemeTagger:
         """Learn from units of text, such as paragraphs.
 
         Parameters
@@ -183,7 +187,9 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         columns = {theme_id: column for column, theme_id in enumerate(self.taxonomy.theme_ids)}
         return np.array([presence(self.taxonomy.find(text), columns) for text in texts])
 
-    def _targets(self, known: Labels, is_labelled: npt.NDArray[np.bool_], present: Floats) -> tuple[Floats, Floats]:
+    def _targets(
+        self, known: Labels, is_labelled: npt.NDArray[np.bool_], present: Floats
+    ) -> tuple[Floats, Floats]:
         """Return, per text and theme, the chance that the theme applies and how much to trust it."""
         targets = np.where(known == UNKNOWN, present, known)
         weights = np.where(known == UNKNOWN, 0.0, 1.0)
@@ -195,7 +201,9 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _folds(self, n_texts: int, groups: Sequence[Any] | None) -> list[npt.NDArray[np.intp]]:
         if groups is not None and len(groups) != n_texts:
             raise InputError(f"{len(groups)} groups for {n_texts} texts; expected as many of each")
-        members = np.arange(n_texts) if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]
+        members = (
+            np.arange(n_texts) if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]
+        )
         n_folds = min(self.n_folds, len(np.unique(members)))
         if n_folds < 2:
             raise InputError("all texts are of one group; expected at least 2, so that some can be held out")
@@ -212,23 +220,44 @@ class _Model:
         self.bias = bias
 
 
-def _fit_model(settings: ThemeTagger, texts: Sequence[str], present: Floats, targets: Floats, weights: Floats) -> _Model:
+def _fit_model(
+    settings: ThemeTagger, texts: Sequence[str], present: Floats, targets: Floats, weights: Floats
+) -> _Model:
     phrases = dict.fromkeys(term.text for theme in settings.taxonomy.themes for term in theme.terms)
     vectorizer = TermVectorizer(
-        ngram_range=(1, 1), phrases=tuple(phrases), merge_inflections=True, stop_words=STOP_WORDS, min_df=min(settings.min_df, len(texts))
+        ngram_range=(1, 1),
+        phrases=tuple(phrases),
+        merge_inflections=True,
+        stop_words=STOP_WORDS,
+        min_df=min(settings.min_df, len(texts)),
     )
-    features = hstack([vectorizer.fit_transform(texts), csr_matrix(settings.presence_scale * present)], format="csr")
-    columns = [_logistic(features, targets[:, theme], weights[:, theme], settings.C) for theme in range(targets.shape[1])]
+    features = hstack(
+        [vectorizer.fit_transform(texts), csr_matrix(settings.presence_scale * present)], format="csr"
+    )
+    columns = [
+        _logistic(features, targets[:, theme], weights[:, theme], settings.C)
+        for theme in range(targets.shape[1])
+    ]
     return _Model(
-        vectorizer.index_, np.stack([weight for weight, _ in columns], axis=1), np.array([bias for _, bias in columns]), settings.presence_scale
+        vectorizer.index_,
+        np.stack([weight for weight, _ in columns], axis=1),
+        np.array([bias for _, bias in columns]),
+        settings.presence_scale,
     )
 
 
 def _held_out_scores(
-    settings: ThemeTagger, texts: Sequence[str], present: Floats, targets: Floats, weights: Floats, held_out: npt.NDArray[np.intp]
+    settings: ThemeTagger,
+    texts: Sequence[str],
+    present: Floats,
+    targets: Floats,
+    weights: Floats,
+    held_out: npt.NDArray[np.intp],
 ) -> Floats:
     training = np.setdiff1d(np.arange(len(texts)), held_out)
-    model = _fit_model(settings, [texts[row] for row in training], present[training], targets[training], weights[training])
+    model = _fit_model(
+        settings, [texts[row] for row in training], present[training], targets[training], weights[training]
+    )
     rows = model.index.rows(texts[row] for row in held_out)
     features = csr_matrix((rows.data, rows.indices, rows.indptr), shape=(len(held_out), len(model.index)))
     scores: Floats = features @ model.term_weights + present[held_out] @ model.presence_weights + model.bias
@@ -270,7 +299,13 @@ def _platt(score: Floats, label: Floats) -> tuple[float, float]:
         value = (np.logaddexp(0.0, logit) - label * logit).sum() + 0.5 * away @ away
         return float(value), np.array([error @ score, error.sum()]) + away
 
-    slope, offset = minimize(loss, np.array([1.0, 0.0]), jac=True, method="L-BFGS-B", bounds=[(_SMALLEST_SLOPE, None), (None, None)]).x
+    slope, offset = minimize(
+        loss,
+        np.array([1.0, 0.0]),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[(_SMALLEST_SLOPE, None), (None, None)],
+    ).x
     return float(slope), float(offset)
 
 

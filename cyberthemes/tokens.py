@@ -15,7 +15,16 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import Any, Final
 
-__all__ = ["STOP_WORDS", "TOKEN_PATTERN", "Token", "atoms", "inflection_key", "sentence_spans", "stem", "tokenize"]
+__all__ = [
+    "STOP_WORDS",
+    "TOKEN_PATTERN",
+    "Token",
+    "atoms",
+    "inflection_key",
+    "sentence_spans",
+    "stem",
+    "tokenize",
+]
 
 TOKEN_PATTERN: Final = (
     r"(?<!\w)(?:[^\W\d_]\.){2,}"  # U.S., e.g.
@@ -124,7 +133,7 @@ def inflection_key(word: str) -> str:
         return key[:-3] + "y" if len(key) > 4 else key[:-1]
     if key.endswith(("sses", "shes", "ches", "xes")):
         key = key[:-2]
-    elif key.endswith("s") and not key.endswith(("ss", "us", "is")):
+    elif key.endswith("s") and not key.endswith(("ss", "us")):
         key = key[:-1]
     base = key.removesuffix("ing") if key.endswith("ing") else key.removesuffix("ed")
     if base != key and len(base) >= 3 and _VOWEL.search(base):
@@ -132,7 +141,9 @@ def inflection_key(word: str) -> str:
     return key.removesuffix("e") if len(key) > 3 else key
 
 
-_UNINFLECTED: Final = frozenset({"news", "series", "species", "means", "need", "speed", "seed", "indeed", "being", "thing", "during"})
+_UNINFLECTED: Final = frozenset(
+    {"news", "series", "species", "means", "need", "speed", "seed", "indeed", "being", "thing", "during"}
+)
 
 
 @lru_cache(maxsize=1 << 17)

@@ -140,7 +140,9 @@ class TermVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """
         check_is_fitted(self, "index_")
         rows = self.index_.rows(checked_texts(texts))
-        return csr_matrix((rows.data, rows.indices, rows.indptr), shape=(len(rows.indptr) - 1, len(self.index_)))
+        return csr_matrix(
+            (rows.data, rows.indices, rows.indptr), shape=(len(rows.indptr) - 1, len(self.index_))
+        )
 
     def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[np.object_]:  # noqa: ARG002 (scikit-learn passes it)
         """Return the terms as they are shown, in column order.
@@ -171,7 +173,9 @@ class TermVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def _checked_range(self) -> tuple[int, int]:
         smallest, largest = self.ngram_range
         if not 1 <= smallest <= largest:
-            raise InputError(f"ngram_range={self.ngram_range!r}; expected two whole numbers, the first at least 1 and not above the second")
+            raise InputError(
+                f"ngram_range={self.ngram_range!r}; expected two whole numbers, the first at least 1 and not above the second"
+            )
         return smallest, largest
 
     def _select(self, counts: Counter[str], document_counts: Counter[str], n_texts: int) -> list[str]:
@@ -183,7 +187,9 @@ class TermVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         if self.max_features is not None:
             kept = sorted(sorted(kept, key=lambda key: -counts[key])[: self.max_features])
         if not kept:
-            raise InputError(f"no terms left in {n_texts} texts with min_df={self.min_df}, max_df={self.max_df}: relax these or give more text")
+            raise InputError(
+                f"no terms left in {n_texts} texts with min_df={self.min_df}, max_df={self.max_df}: relax these or give more text"
+            )
         return kept
 
 

@@ -91,7 +91,11 @@ class _Walker:
 
 def _refuse_anchors_and_tags(text: str) -> None:
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) or getattr(event, "tag", None):
+        if (
+            isinstance(event, yaml.AliasEvent)
+            or getattr(event, "anchor", None)
+            or getattr(event, "tag", None)
+        ):
             problem = "anchors, aliases and tags (&, *, !) are not allowed; put text that begins so in quotes"
             raise yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
 

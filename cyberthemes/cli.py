@@ -1,0 +1,386 @@
+"""The command line: ``cyberthemes tag | themes | fit | evaluate``.
+
+Results go to standard output, progress and errors to standard error. Exit codes: 0 done, 1 an input, taxonomy or
+model cannot be used or a check failed, 2 wrong usage, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TextIO
+
+import cyberthemes
+from cyberthemes.errors import CyberthemesError, InputError
+
+if TYPE_CHECKING:
+    from cyberthemes.documents import Document
+    from cyberthemes.evaluation import Evaluation
+    from cyberthemes.tagging import TaggedArticle, Tagger
+    from cyberthemes.taxonomy import Taxonomy
+
+TAG_SCHEMA: Final = "cyberthemes.tag/1"
+EVALUATION_SCHEMA: Final = "cyberthemes.evaluation/1"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code.
+
+    Parameters
+    ----------
+    arguments : sequence of str or None, default None
+        What stands after ``cyberthemes``; None takes the process's own.
+
+    Returns
+    -------
+    int
+        0 done, 1 failed, 130 interrupted; wrong usage raises SystemExit(2), as argparse does.
+    """
+    options = _parser().parse_args(arguments)
+    _accept_any_text(sys.stdout)
+    try:
+        code: int = options.run(options)
+        sys.stdout.flush()
+    except CyberthemesError as error:
+        _complain(error)
+        return 1
+    except BrokenPipeError:
+        # The reader has seen enough; point stdout elsewhere so that the interpreter's last flush is quiet too.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="cyberthemes",
+        description="What is this text about, paragraph by paragraph, and how do you know?",
+        epilog="Exit codes: 0 done; 1 an input or model cannot be used, or a check failed; 2 wrong usage; 130 interrupted.",
+    )
+    parser.add_argument("--version", action="version", version=f"cyberthemes {cyberthemes.__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    tag = commands.add_parser(
+        "tag",
+        help="tag texts with themes",
+        description="Tag the paragraphs of texts with themes, with evidence.",
+    )
+    tag.add_argument(
+        "paths",
+        nargs="+",
+        metavar="PATH",
+        help="text file, folder, .jsonl or .csv file; - for standard input",
+    )
+    _add_model(tag)
+    tag.add_argument(
+        "--format",
+        choices=("table", "jsonl"),
+        help="table (default on a terminal) or jsonl (default when piped)",
+    )
+    tag.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="write JSON lines to FILE, whole or not at all"
+    )
+    tag.add_argument(
+        "--min-probability",
+        type=_probability,
+        metavar="P",
+        help="show themes from this probability on, not from each theme's own threshold",
+    )
+    tag.add_argument("--themes", type=_ids, metavar="ID,ID", help="show only these themes")
+    tag.set_defaults(run=_tag)
+
+    themes = commands.add_parser("themes", help="look at a taxonomy and check it")
+    kinds = themes.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    listing = kinds.add_parser("list", help="list the themes")
+    show = kinds.add_parser("show", help="show one theme whole")
+    show.add_argument("theme", metavar="ID")
+    check = kinds.add_parser(
+        "check", help="count each term's paragraphs in texts, and name those never found"
+    )
+    check.add_argument("corpus", nargs="+", type=Path, metavar="PATH", help="texts, as for tag")
+    test = kinds.add_parser("test", help="test the taxonomy's own example sentences")
+    for parser_, run in (
+        (listing, _list_themes),
+        (show, _show_theme),
+        (check, _check_terms),
+        (test, _check_examples),
+    ):
+        parser_.add_argument(
+            "--taxonomy",
+            type=Path,
+            metavar="FILE",
+            help="a taxonomy's YAML file; without it, that of the bundled model",
+        )
+        parser_.set_defaults(run=run)
+
+    fit = commands.add_parser("fit", help="learn a model from labelled paragraphs")
+    fit.add_argument(
+        "gold",
+        nargs="+",
+        type=Path,
+        metavar="GOLD.jsonl",
+        help="one object a line: text, themes, optionally borderline and doc",
+    )
+    fit.add_argument("--taxonomy", type=Path, required=True, metavar="FILE", help="the themes")
+    fit.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="DIR", help="the model folder to write"
+    )
+    fit.add_argument("--jobs", type=int, default=1, metavar="N", help="folds to fit at once (default 1)")
+    fit.set_defaults(run=_fit)
+
+    evaluate = commands.add_parser("evaluate", help="score a model on labelled paragraphs")
+    evaluate.add_argument(
+        "gold",
+        nargs="+",
+        type=Path,
+        metavar="GOLD.jsonl",
+        help="as for fit; each line is one unit, never split",
+    )
+    _add_model(evaluate)
+    evaluate.add_argument("--format", choices=("table", "json"), default="table")
+    evaluate.set_defaults(run=_evaluate)
+    return parser
+
+
+def _add_model(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--model", type=Path, metavar="DIR", help="a model folder; without it, the bundled model"
+    )
+
+
+def _probability(word: str) -> float:
+    try:
+        value = float(word)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{word!r} is not a probability; expected a number from 0 to 1")
+    return value
+
+
+def _ids(word: str) -> list[str]:
+    return [part.strip() for part in word.split(",") if part.strip()]
+
+
+# tag ------------------------------------------------------------------------------------------------------
+
+
+def _tag(options: argparse.Namespace) -> int:
+    from cyberthemes.tagging import load_tagger
+
+    tagger = _narrowed(load_tagger(options.model), options.themes, options.min_probability)
+    failures: list[CyberthemesError] = []
+    articles = (tagger.tag(document) for document in _progress(_documents(options.paths, failures)))
+    if options.output:
+        _write_whole(options.output, (_record(article, tagger) for article in articles))
+    elif (options.format or ("table" if sys.stdout.isatty() else "jsonl")) == "jsonl":
+        for article in articles:
+            print(_record(article, tagger))
+    else:
+        from cyberthemes.terminal import render_article
+
+        for article in articles:
+            print(render_article(article))
+    return 1 if failures else 0
+
+
+def _narrowed(tagger: Tagger, themes: list[str] | None, min_probability: float | None) -> Tagger:
+    """Return the tagger with thresholds that let through only what was asked for."""
+    from dataclasses import replace
+
+    thresholds = tagger.thresholds.copy()
+    if min_probability is not None:
+        thresholds[:] = min_probability
+    if themes is not None:
+        wanted = {tagger.taxonomy.theme(theme_id).id for theme_id in themes}
+        thresholds[[theme_id not in wanted for theme_id in tagger.theme_ids]] = (
+            2.0  # no probability reaches it
+        )
+    return replace(tagger, thresholds=thresholds)
+
+
+def _documents(paths: Sequence[str], failures: list[CyberthemesError]) -> Iterator[Document]:
+    """Yield the documents of all paths; what cannot be read is reported and the rest goes on."""
+    from cyberthemes.documents import read
+
+    for path in paths:
+        try:
+            yield from _standard_input() if path == "-" else read(Path(path))
+        except InputError as error:
+            _complain(error)
+            failures.append(error)
+
+
+def _standard_input() -> Iterator[Document]:
+    from dataclasses import replace
+
+    from cyberthemes.documents import read
+    from cyberthemes.extraction import decode
+
+    text = decode(sys.stdin.buffer.read(), "standard input")
+    if not text.strip():
+        raise InputError("standard input: empty; expected some text")
+    yield from (replace(document, id="-") for document in read("\n" + text))
+
+
+def _record(article: TaggedArticle, tagger: Tagger) -> str:
+    """Return one line of JSON for an article; its text is left out, since paragraphs carry theirs."""
+    fields = article.to_dict()
+    del fields["text"]
+    return json.dumps(_provenance(TAG_SCHEMA, tagger) | fields, ensure_ascii=False)
+
+
+def _provenance(schema: str, tagger: Tagger) -> dict[str, str]:
+    taxonomy = tagger.taxonomy
+    return {
+        "schema": schema,
+        "cyberthemes": cyberthemes.__version__,
+        "model": tagger.hash,
+        "taxonomy": taxonomy.id,
+        "taxonomy_version": taxonomy.version,
+    }
+
+
+# themes ---------------------------------------------------------------------------------------------------
+
+
+def _taxonomy(options: argparse.Namespace) -> Taxonomy:
+    if options.taxonomy:
+        from cyberthemes.taxonomy import Taxonomy
+
+        return Taxonomy.read(options.taxonomy)
+    from cyberthemes.tagging import load_tagger
+
+    return load_tagger().taxonomy
+
+
+def _list_themes(options: argparse.Namespace) -> int:
+    taxonomy = _taxonomy(options)
+    for theme in taxonomy.themes:
+        print(f"{theme.id:24} {theme.group:12} {len(theme.terms):4} terms  {theme.name}")
+    return 0
+
+
+def _show_theme(options: argparse.Namespace) -> int:
+    from cyberthemes.terminal import render_theme
+
+    print(render_theme(_taxonomy(options).theme(options.theme)))
+    return 0
+
+
+def _check_terms(options: argparse.Namespace) -> int:
+    from cyberthemes.review import check_terms
+
+    failures: list[CyberthemesError] = []
+    documents = _progress(_documents([str(path) for path in options.corpus], failures))
+    texts = (
+        document.text[paragraph.start : paragraph.end]
+        for document in documents
+        for paragraph in document.paragraphs()
+    )
+    uses = check_terms(_taxonomy(options), texts)
+    for use in uses:
+        print(f"{use.theme:24} {use.texts:7}  {use.term}")
+    never = sum(not use.texts for use in uses)
+    print(f"{len(uses)} terms, {never} never found", file=sys.stderr)
+    return 1 if failures else 0
+
+
+def _check_examples(options: argparse.Namespace) -> int:
+    from cyberthemes.review import check_examples
+
+    taxonomy = _taxonomy(options)
+    failures = check_examples(taxonomy)
+    for failure in failures:
+        found = f"found {', '.join(failure.found)}" if failure.found else "found no term"
+        print(f"{failure.theme}: expected {failure.expected}, {found}: {failure.sentence}")
+    n_sentences = sum(len(theme.match) + len(theme.no_match) for theme in taxonomy.themes)
+    print(f"{n_sentences - len(failures)} of {n_sentences} example sentences hold", file=sys.stderr)
+    return 1 if failures else 0
+
+
+# fit and evaluate -----------------------------------------------------------------------------------------
+
+
+def _fit(options: argparse.Namespace) -> int:
+    from cyberthemes.evaluation import score_predictions
+    from cyberthemes.gold import read_gold
+    from cyberthemes.modelcard import model_card
+    from cyberthemes.taxonomy import Taxonomy
+    from cyberthemes.themes import ThemeTagger
+
+    taxonomy = Taxonomy.read(options.taxonomy)
+    gold = read_gold(options.gold, taxonomy.theme_ids)
+    estimator = ThemeTagger(taxonomy, n_jobs=options.jobs).fit(gold.texts, gold.labels, gold.groups)
+    tagger = estimator.tagger_
+    predicted = estimator.held_out_ >= tagger.thresholds
+    held_out = score_predictions(predicted, estimator.held_out_, gold.labels, tagger.theme_ids, gold.groups)
+    folder = tagger.save(options.output)
+    _write_whole(
+        folder / "MODEL_CARD.md", [model_card(tagger, gold, [path.name for path in options.gold], held_out)]
+    )
+    if options.taxonomy.resolve() != (folder / "taxonomy.yaml").resolve():
+        taxonomy.write(folder / "taxonomy.yaml")
+    print(
+        f"{folder}: {len(tagger.theme_ids)} themes from {len(gold.texts)} paragraphs; held out: micro-F1 {held_out.micro_f1:.3f}, macro-F1 {held_out.macro_f1:.3f}"
+    )
+    return 0
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    from cyberthemes.evaluation import evaluate
+    from cyberthemes.gold import read_gold
+    from cyberthemes.tagging import load_tagger
+
+    tagger = load_tagger(options.model)
+    evaluation: Evaluation = evaluate(tagger, read_gold(options.gold, tagger.theme_ids))
+    if options.format == "json":
+        print(json.dumps(_provenance(EVALUATION_SCHEMA, tagger) | evaluation.to_dict(), indent=1))
+    else:
+        from cyberthemes.terminal import render_evaluation
+
+        print(render_evaluation(evaluation))
+    return 0
+
+
+# Streams --------------------------------------------------------------------------------------------------
+
+
+def _accept_any_text(stream: TextIO) -> None:
+    """Let a stream print what its encoding cannot hold, as escapes."""
+    if reconfigure := getattr(stream, "reconfigure", None):
+        reconfigure(errors="backslashreplace")
+
+
+def _complain(error: CyberthemesError) -> None:
+    print(f"cyberthemes: {error}", file=sys.stderr)
+
+
+def _progress(documents: Iterable[Document]) -> Iterable[Document]:
+    """Count documents on standard error if a person is watching and results go elsewhere."""
+    if not sys.stderr.isatty() or sys.stdout.isatty():
+        return documents
+    from tqdm import tqdm
+
+    counted: Iterable[Any] = tqdm(documents, unit=" texts", file=sys.stderr)
+    return counted
+
+
+def _write_whole(path: Path, lines: Iterable[str]) -> None:
+    """Write lines to a file, which appears only when all are written."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.writing")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("w", encoding="utf-8", errors="backslashreplace") as stream:
+            stream.writelines(line.rstrip("\n") + "\n" for line in lines)
+        temporary.replace(path)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written: {error.strerror or error}") from error
+    finally:
+        temporary.unlink(missing_ok=True)

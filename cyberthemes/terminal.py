@@ -1,0 +1,95 @@
+"""Results as plain text for a terminal."""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+from collections.abc import Sequence
+
+from cyberthemes.evaluation import Evaluation
+from cyberthemes.tagging import TaggedArticle, TaggedParagraph
+from cyberthemes.taxonomy import Theme
+
+__all__ = ["render_article", "render_evaluation", "render_theme"]
+
+_WIDEST = 100
+_EVIDENCE_SHOWN = 3
+
+
+def render_article(article: TaggedArticle) -> str:
+    """Return an article's themes, then each paragraph with its themes, probabilities and strongest evidence."""
+    width = min(shutil.get_terminal_size((_WIDEST, 24)).columns, _WIDEST)
+    about = " · ".join(part for part in (article.id, article.date, article.source) if part)
+    lines = ["━" * width, about]
+    if article.title:
+        lines += _wrapped(article.title, width, "")
+    lines.append("")
+    lines += [
+        f"  {theme.theme:24} {_bar(theme.share)} {theme.share:4.0%} of paragraphs ({theme.paragraphs}), surest {theme.probability:.2f}"
+        for theme in article.themes
+    ] or ["  none of these themes"]
+    for number, paragraph in enumerate(article.paragraphs, start=1):
+        lines += ["", *_paragraph(number, paragraph, width)]
+    return "\n".join([*lines, ""])
+
+
+def _paragraph(number: int, paragraph: TaggedParagraph, width: int) -> list[str]:
+    if paragraph.kind == "boilerplate":
+        return [
+            f"[{number}] ({paragraph.kind}) {textwrap.shorten(paragraph.text, width - 22, placeholder=' …')}"
+        ]
+    kind = "" if paragraph.kind == "body" else f"({paragraph.kind}) "
+    lines = _wrapped(f"[{number}] {kind}{paragraph.text}", width, "    ")
+    if paragraph.attribution:
+        lines += _wrapped(paragraph.attribution, width, "    ", first="    ")
+    for tag in paragraph.tags:
+        strongest = [piece for piece in tag.evidence if piece.contribution > 0][:_EVIDENCE_SHOWN]
+        shown = ", ".join(f"{' '.join(piece.text.split())} {piece.contribution:+.1f}" for piece in strongest)
+        lines.append(f"    ▸ {tag.theme:24} {tag.probability:.2f}  {shown}")
+    return lines if paragraph.tags else [*lines, f"    ▸ {paragraph.reason}"]
+
+
+def render_theme(theme: Theme) -> str:
+    """Return a theme's definition, notes, terms and example sentences."""
+    lines = [f"{theme.id} · {theme.name} · {theme.group}", "", *_wrapped(theme.definition, _WIDEST, "")]
+    sections: list[tuple[str, Sequence[str]]] = [
+        ("Counts", theme.include),
+        ("Does not count", theme.exclude),
+        ("Must match", theme.match),
+        ("Must not match", theme.no_match),
+    ]
+    for heading, notes in sections:
+        if notes:
+            lines += ["", heading]
+            lines += [line for note in notes for line in _wrapped(f"- {note}", _WIDEST, "    ", first="  ")]
+    lines += ["", f"{len(theme.terms)} terms, with weight and guards"]
+    for term in theme.terms:
+        guards = [
+            f"{name} {', '.join(words)}"
+            for name, words in (("needs", term.needs), ("unless", term.unless))
+            if words
+        ]
+        lines.append("  " + "; ".join([f"{term.text} ({term.weight:g})", *guards]))
+    return "\n".join(lines)
+
+
+def render_evaluation(evaluation: Evaluation) -> str:
+    """Return the figures with their intervals, then a row per theme."""
+    lines = [f"{evaluation.n} units"]
+    for name, (low, high) in evaluation.intervals.items():
+        lines.append(f"{name:18} {getattr(evaluation, name):.3f}   95% interval {low:.3f} to {high:.3f}")
+    lines += ["", f"{'theme':24} precision  recall      F1  support"]
+    for score in evaluation.per_theme:
+        lines.append(
+            f"{score.theme:24} {score.precision:9.2f} {score.recall:7.2f} {score.f1:7.2f} {score.support:8}"
+        )
+    return "\n".join(lines)
+
+
+def _bar(share: float, cells: int = 10) -> str:
+    full = round(share * cells)
+    return "█" * full + "░" * (cells - full)
+
+
+def _wrapped(text: str, width: int, indent: str, first: str = "") -> list[str]:
+    return textwrap.wrap(" ".join(text.split()), width, initial_indent=first, subsequent_indent=indent)
