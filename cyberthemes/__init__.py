@@ -1,4 +1,4 @@
-"""What is this text about, paragraph by paragraph, and how do you know?
+"""Tag paragraphs with the themes of digital policy, with evidence.
 
 In the order in which data flows:
 

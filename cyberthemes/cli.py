@@ -61,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="cyberthemes",
         description="What is this text about, paragraph by paragraph, and how do you know?",
-        epilog="Exit codes: 0 done; 1 an input or model cannot be used, or a check failed; 2 wrong usage; 130 interrupted.",
+        epilog="Exit codes: 0 done, 1 unusable input or model or a failed check, 2 wrong usage, 130 interrupted.",
     )
     parser.add_argument("--version", action="version", version=f"cyberthemes {cyberthemes.__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
@@ -83,9 +83,7 @@ def _parser() -> argparse.ArgumentParser:
         choices=("table", "jsonl"),
         help="table (default on a terminal) or jsonl (default when piped)",
     )
-    tag.add_argument(
-        "-o", "--output", type=Path, metavar="FILE", help="write JSON lines to FILE, whole or not at all"
-    )
+    tag.add_argument("-o", "--output", type=Path, metavar="FILE", help="write JSON lines to FILE, whole or not at all")
     tag.add_argument(
         "--min-probability",
         type=_probability,
@@ -100,9 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     listing = kinds.add_parser("list", help="list the themes")
     show = kinds.add_parser("show", help="show one theme whole")
     show.add_argument("theme", metavar="ID")
-    check = kinds.add_parser(
-        "check", help="count each term's paragraphs in texts, and name those never found"
-    )
+    check = kinds.add_parser("check", help="count each term's paragraphs in texts, and name those never found")
     check.add_argument("corpus", nargs="+", type=Path, metavar="PATH", help="texts, as for tag")
     test = kinds.add_parser("test", help="test the taxonomy's own example sentences")
     for parser_, run in (
@@ -128,9 +124,7 @@ def _parser() -> argparse.ArgumentParser:
         help="one object a line: text, themes, optionally borderline and doc",
     )
     fit.add_argument("--taxonomy", type=Path, required=True, metavar="FILE", help="the themes")
-    fit.add_argument(
-        "-o", "--output", type=Path, required=True, metavar="DIR", help="the model folder to write"
-    )
+    fit.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="the model folder to write")
     fit.add_argument("--jobs", type=int, default=1, metavar="N", help="folds to fit at once (default 1)")
     fit.set_defaults(run=_fit)
 
@@ -149,9 +143,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_model(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--model", type=Path, metavar="DIR", help="a model folder; without it, the bundled model"
-    )
+    parser.add_argument("--model", type=Path, metavar="DIR", help="a model folder; without it, the bundled model")
 
 
 def _probability(word: str) -> float:
@@ -199,9 +191,7 @@ def _narrowed(tagger: Tagger, themes: list[str] | None, min_probability: float |
         thresholds[:] = min_probability
     if themes is not None:
         wanted = {tagger.taxonomy.theme(theme_id).id for theme_id in themes}
-        thresholds[[theme_id not in wanted for theme_id in tagger.theme_ids]] = (
-            2.0  # no probability reaches it
-        )
+        thresholds[[theme_id not in wanted for theme_id in tagger.theme_ids]] = 2.0  # no probability reaches it
     return replace(tagger, thresholds=thresholds)
 
 
@@ -280,9 +270,7 @@ def _check_terms(options: argparse.Namespace) -> int:
     failures: list[CyberthemesError] = []
     documents = _progress(_documents([str(path) for path in options.corpus], failures))
     texts = (
-        document.text[paragraph.start : paragraph.end]
-        for document in documents
-        for paragraph in document.paragraphs()
+        document.text[paragraph.start : paragraph.end] for document in documents for paragraph in document.paragraphs()
     )
     uses = check_terms(_taxonomy(options), texts)
     for use in uses:
@@ -322,13 +310,12 @@ def _fit(options: argparse.Namespace) -> int:
     predicted = estimator.held_out_ >= tagger.thresholds
     held_out = score_predictions(predicted, estimator.held_out_, gold.labels, tagger.theme_ids, gold.groups)
     folder = tagger.save(options.output)
-    _write_whole(
-        folder / "MODEL_CARD.md", [model_card(tagger, gold, [path.name for path in options.gold], held_out)]
-    )
+    _write_whole(folder / "MODEL_CARD.md", [model_card(tagger, gold, [path.name for path in options.gold], held_out)])
     if options.taxonomy.resolve() != (folder / "taxonomy.yaml").resolve():
         taxonomy.write(folder / "taxonomy.yaml")
     print(
-        f"{folder}: {len(tagger.theme_ids)} themes from {len(gold.texts)} paragraphs; held out: micro-F1 {held_out.micro_f1:.3f}, macro-F1 {held_out.macro_f1:.3f}"
+        f"{folder}: {len(tagger.theme_ids)} themes from {len(gold.texts)} paragraphs; "
+        f"held out: micro-F1 {held_out.micro_f1:.3f}, macro-F1 {held_out.macro_f1:.3f}"
     )
     return 0
 

@@ -27,7 +27,7 @@ _RECORD_FIELDS: Final = ("text", "id", "title", "date", "source")
 
 @dataclass(frozen=True)
 class Document:
-    """A text with what is known of it.
+    r"""A text with what is known of it.
 
     Attributes
     ----------
@@ -44,7 +44,7 @@ class Document:
 
     Examples
     --------
-    >>> document = Document("Safer networks\\n\\nStates met on data security, officials said.", id="a1")
+    >>> document = Document("Safer networks\n\nStates met on data security, officials said.", id="a1")
     >>> [paragraph.kind for paragraph in document.paragraphs()]
     ['heading', 'body']
     """
@@ -85,7 +85,7 @@ class Document:
 
 
 def read(source: str | os.PathLike[str] | Sequence[str]) -> Iterator[Document]:
-    """Yield the documents of a file, a folder, a list of paragraphs or a text.
+    r"""Yield the documents of a file, a folder, a list of paragraphs or a text.
 
     A path may be a text file (one document), a folder (its text, JSON-lines and CSV files, in order of name,
     subfolders included), a ``.jsonl`` file or a ``.csv`` file (one document a record: ``text``, and if present
@@ -109,7 +109,7 @@ def read(source: str | os.PathLike[str] | Sequence[str]) -> Iterator[Document]:
     Examples
     --------
     >>> next(read(["Data security law", "New rules for 5G"])).text
-    'Data security law\\n\\nNew rules for 5G'
+    'Data security law\n\nNew rules for 5G'
     """
     if isinstance(source, list | tuple):
         yield Document.from_paragraphs(source)
@@ -118,9 +118,7 @@ def read(source: str | os.PathLike[str] | Sequence[str]) -> Iterator[Document]:
     elif isinstance(source, str | os.PathLike):
         yield from _read_path(Path(source))
     else:
-        raise InputError(
-            f"cannot read {type(source).__name__}; expected a path, a text or a list of paragraphs"
-        )
+        raise InputError(f"cannot read {type(source).__name__}; expected a path, a text or a list of paragraphs")
 
 
 def read_json_lines(text: str, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -156,9 +154,7 @@ def _is_path(source: str) -> bool:
     except (OSError, ValueError):
         exists = False
     return (
-        exists
-        or source.lower().endswith(_SUFFIXES)
-        or (bool(source) and len(source.split()) == 1 and os.sep in source)
+        exists or source.lower().endswith(_SUFFIXES) or (bool(source) and len(source.split()) == 1 and os.sep in source)
     )
 
 
@@ -183,9 +179,7 @@ def _read_path(path: Path) -> Iterator[Document]:
 def _read_folder(folder: Path) -> Iterator[Document]:
     files = sorted(file for file in folder.rglob("*") if file.suffix.lower() in _SUFFIXES and file.is_file())
     if not files:
-        raise InputError(
-            f"{folder}: no texts in this folder; expected files that end in {', '.join(_SUFFIXES)}"
-        )
+        raise InputError(f"{folder}: no texts in this folder; expected files that end in {', '.join(_SUFFIXES)}")
     for file in files:
         yield from _read_path(file)
 
@@ -217,7 +211,10 @@ def _from_record(where: str, default_id: str, record: dict[str, Any]) -> Documen
         raise InputError(f"{where}: {found}; expected a string in the field 'text'")
     given = {name: str(record[name]) for name in _RECORD_FIELDS[1:] if record.get(name) not in (None, "")}
     metadata = {str(name): value for name, value in record.items() if name not in _RECORD_FIELDS}
-    return _recognised(Document(text, metadata=metadata, **({"id": default_id} | given)))
+    document = Document(
+        text, given.get("id", default_id), given.get("title"), given.get("date"), given.get("source"), metadata
+    )
+    return _recognised(document)
 
 
 # Title and date -------------------------------------------------------------------------------------------

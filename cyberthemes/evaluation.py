@@ -45,10 +45,11 @@ class Evaluation:
     macro_f1 : float
         Mean F1 of the themes that apply to at least one unit.
     brier_skill : float
-        1 less the ratio of the Brier score to that of always giving a theme its frequency here, over all pairs (Murphy, 1973).
+        1 less the ratio of the Brier score to that of always giving a theme its frequency here, over all pairs
+        (Murphy, 1973).
     calibration_error : float
-        Per theme, over probabilities of 0.05 and more in five bins of equal size, the mean difference between mean probability and frequency; mean
-        over the themes with enough such probabilities. NaN-free: 0 if there are none.
+        Per theme, over probabilities of 0.05 and more in five bins of equal size, the mean difference between mean
+        probability and frequency; mean over the themes with enough such probabilities, 0 if there are none.
     n : int
         Units.
     per_theme : tuple of ThemeScore
@@ -138,9 +139,9 @@ def score_predictions(
 
 def _counts(predicted: Bools, labels: Labels) -> npt.NDArray[np.int64]:
     """Return, per unit and theme, whether a prediction is right, wrong or missed; shape (n_texts, 3, n_themes)."""
-    return np.stack(
-        [predicted & (labels == 1), predicted & (labels == 0), ~predicted & (labels == 1)], axis=1
-    ).astype(np.int64)
+    return np.stack([predicted & (labels == 1), predicted & (labels == 0), ~predicted & (labels == 1)], axis=1).astype(
+        np.int64
+    )
 
 
 def _figures(
@@ -173,9 +174,7 @@ def _calibration_error(probabilities: Floats, labels: Labels) -> float:
         if len(order) >= _N_BINS * _FEWEST_PER_BIN:
             bins = np.array_split(order, _N_BINS)
             probability, label = probabilities[counted, theme], labels[counted, theme]
-            errors.append(
-                np.mean([abs(probability[members].mean() - label[members].mean()) for members in bins])
-            )
+            errors.append(np.mean([abs(probability[members].mean() - label[members].mean()) for members in bins]))
     return float(np.mean(errors)) if errors else 0.0
 
 
@@ -193,14 +192,11 @@ def _intervals(
         members = [np.array([row]) for row in range(len(labels))]
     draws = []
     for _ in range(_N_RESAMPLES):
-        rows = np.concatenate(
-            [members[number] for number in generator.integers(len(members), size=len(members))]
-        )
+        rows = np.concatenate([members[number] for number in generator.integers(len(members), size=len(members))])
         draws.append(_figures(rows, counts, probabilities, labels))
     figures = _figures(np.arange(len(labels)), counts, probabilities, labels)
     return {
-        name: _centred_interval(figure, np.array([draw[name] for draw in draws]))
-        for name, figure in figures.items()
+        name: _centred_interval(figure, np.array([draw[name] for draw in draws])) for name, figure in figures.items()
     }
 
 

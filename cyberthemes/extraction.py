@@ -82,9 +82,11 @@ def decode(content: bytes, source: str) -> str:
 def _guess(content: bytes, source: str) -> str:
     from charset_normalizer import from_bytes
 
-    best = None if b"\0" in content else from_bytes(content).best()
-    if best is None:
+    matches = [] if b"\0" in content else list(from_bytes(content))
+    if not matches:
         raise InputError(
             f"{source}: neither UTF-8 nor any other known text encoding; expected text: convert it to UTF-8 first"
         )
-    return str(best)
+    # Matches come best first; among equals the commonest one is the likeliest.
+    equals = [match for match in matches if (match.chaos, match.coherence) == (matches[0].chaos, matches[0].coherence)]
+    return str(next((match for match in equals if match.encoding == "cp1252"), matches[0]))

@@ -42,7 +42,8 @@ class Gold:
 def read_gold(paths: Sequence[str | os.PathLike[str]], theme_ids: Sequence[str]) -> Gold:
     """Return the labelled units of JSON-lines files.
 
-    A line has ``text``, ``themes`` and optionally ``borderline`` (lists of theme ids) and ``doc`` (the document that the unit is from).
+    A line has ``text``, ``themes`` and optionally ``borderline`` (lists of theme ids) and ``doc`` (the document that
+    the unit is from).
 
     Parameters
     ----------
@@ -69,9 +70,7 @@ def read_gold(paths: Sequence[str | os.PathLike[str]], theme_ids: Sequence[str])
             if not isinstance(record.get("text"), str):
                 raise InputError(f"{where}: no string in the field 'text'")
             texts.append(record["text"])
-            labels.append(
-                _row(_ids(record, "themes", where), _ids(record, "borderline", where), theme_ids, where)
-            )
+            labels.append(_row(_ids(record, "themes", where), _ids(record, "borderline", where), theme_ids, where))
             groups.append(str(record.get("doc") or record.get("file") or where))
     if not texts:
         raise InputError(
@@ -108,8 +107,7 @@ def label_matrix(labels: Any, theme_ids: Sequence[str], n_texts: int) -> tuple[L
     if len(labels) != n_texts:
         raise InputError(f"{len(labels)} labels for {n_texts} texts; expected as many of each")
     if any(
-        row is None or (isinstance(row, list | tuple | set | frozenset) and not _all_numbers(row))
-        for row in labels
+        row is None or (isinstance(row, list | tuple | set | frozenset) and not _all_numbers(row)) for row in labels
     ):
         rows = [
             np.full(len(theme_ids), UNKNOWN, dtype=np.int8)
@@ -120,9 +118,7 @@ def label_matrix(labels: Any, theme_ids: Sequence[str], n_texts: int) -> tuple[L
         return np.stack(rows), np.array([row is not None for row in labels])
     array = np.asarray(labels)
     if array.shape != (n_texts, len(theme_ids)):
-        raise InputError(
-            f"labels of shape {array.shape}; expected ({n_texts}, {len(theme_ids)}): one column a theme"
-        )
+        raise InputError(f"labels of shape {array.shape}; expected ({n_texts}, {len(theme_ids)}): one column a theme")
     if not np.isin(array, (-1, 0, 1)).all():
         raise InputError("labels hold other values than 1 (applies), 0 (does not) and -1 (unknown)")
     return array.astype(np.int8), np.ones(n_texts, dtype=np.bool_)
@@ -137,9 +133,7 @@ def _row(themes: Any, borderline: Any, theme_ids: Sequence[str], where: str) -> 
     for ids, value in ((borderline, UNKNOWN), (themes, 1)):
         for theme_id in ids:
             if theme_id not in theme_ids:
-                raise InputError(
-                    f"{where}: unknown theme {theme_id!r}; expected one of {', '.join(theme_ids)}"
-                )
+                raise InputError(f"{where}: unknown theme {theme_id!r}; expected one of {', '.join(theme_ids)}")
             row[theme_ids.index(theme_id)] = value
     return row
 

@@ -33,7 +33,8 @@ def model_card(tagger: Tagger, gold: Gold, sources: Sequence[str], held_out: Eva
     """
     taxonomy = tagger.taxonomy
     rows = [
-        f"| `{score.theme}` | {score.support} | {score.precision:.2f} | {score.recall:.2f} | {score.f1:.2f} | {threshold:.2f} |"
+        f"| `{score.theme}` | {score.support} | {score.precision:.2f} | {score.recall:.2f} | {score.f1:.2f} "
+        f"| {threshold:.2f} |"
         for score, threshold in zip(held_out.per_theme, tagger.thresholds, strict=True)
     ]
     return _CARD.format(
@@ -65,13 +66,14 @@ _CARD = """# Model card: {taxonomy}
 A tagger of {n_themes} themes, version {version} of the taxonomy `{taxonomy}`, learned by cyberthemes {library}.
 
 ## What it does
-It takes a paragraph of English text and gives each theme a probability, with the places in the text whose contributions
-add up to the theme's score. It is linear: TF-IDF of {n_terms:,} words and phrases, and the presence of {n_taxonomy_terms:,} taxonomy terms, by
-logistic regression per theme, calibrated on held-out folds. No theme at all is a common answer.
+It takes a paragraph of English text and gives each theme a probability, with the places in the text whose
+contributions add up to the theme's score. It is linear: a logistic regression per theme on the TF-IDF of {n_terms:,}
+words and phrases and on the presence of {n_taxonomy_terms:,} taxonomy terms, calibrated on held-out folds.
+No theme at all is a common answer.
 
 ## What it was learned from
-{n_units:,} labelled paragraphs of {n_documents:,} documents ({n_none:,} of them without a theme), from {sources}. The texts are not part of the model: it
-holds single words, the taxonomy's own terms, and numbers.
+{n_units:,} labelled paragraphs of {n_documents:,} documents ({n_none:,} paragraphs without a theme), from {sources}.
+The texts are not part of the model: it holds single words, the taxonomy's own terms, and numbers.
 
 ## How right it is
 On folds held out by document, borderline labels ignored, with 95 % bootstrap intervals:
@@ -83,9 +85,9 @@ On folds held out by document, borderline labels ignored, with 95 % bootstrap in
 | Brier skill over base rates | {brier} |
 | calibration error | {calibration} |
 
-Calibration and thresholds were set on these same folds, so the last two figures, and slightly the first two, are kind to the model.
-If the taxonomy's terms or weights were chosen with these texts in view, as those of the bundled model were, all four are:
-quote figures from texts that neither has seen.
+Calibration and thresholds were set on these same folds, so the last two figures, and slightly the first two, are kind
+to the model. If the taxonomy's terms or weights were chosen with these texts in view, as those of the bundled model
+were, all four are: quote figures from texts that neither has seen.
 
 | theme | paragraphs | precision | recall | F1 | threshold |
 |---|---|---|---|---|---|

@@ -59,19 +59,17 @@ def split_paragraphs(text: str) -> tuple[Paragraph, ...]:
 
     Examples
     --------
-    >>> text = "Joint efforts\n\nBy Li Wei\n\nStates met along the Belt and\n\nRoad to talk about data."
+    >>> text = "Joint efforts\n\nBy Li Wei\n\nData moved between the states along the Belt and\n\nRoad last year."
     >>> for paragraph in split_paragraphs(text):
     ...     print(paragraph.kind, repr(text[paragraph.start : paragraph.end]))
     heading 'Joint efforts'
     boilerplate 'By Li Wei'
-    body 'States met along the Belt and\n\nRoad to talk about data.'
+    body 'Data moved between the states along the Belt and\n\nRoad last year.'
     """
     units = _join_cut(text, _join_wrapped(list(_lines(text))))
     navigation = _navigation(text, units)
     paragraphs = [
-        Paragraph(
-            unit.start, unit.end, "boilerplate" if unit in navigation else _kind(text[unit.start : unit.end])
-        )
+        Paragraph(unit.start, unit.end, "boilerplate" if unit in navigation else _kind(text[unit.start : unit.end]))
         for unit in units
     ]
     return tuple(_attach_attributions(text, paragraphs))
@@ -191,40 +189,44 @@ _AGENCIES: Final = (
     r"|china news service|ians|ani|pti|tass|anadolu|kyodo|yonhap|bernama|antara"
 )
 _OUTLETS: Final = (
-    _AGENCIES
-    + r"|china daily(?: global)?|china economic net|china\.org\.cn|cgtn|cctv|global times|beijing review"
+    _AGENCIES + r"|china daily(?: global)?|china economic net|china\.org\.cn|cgtn|cctv|global times|beijing review"
     r"|people['’]s daily(?: online)?|qiushi(?: journal)?|south china morning post|scmp|bbc(?: news)?|cnn|the guardian"
     r"|financial times|the new york times|the wall street journal|the economist|the diplomat|politico|voa"
 )
-_CREDIT: Final = re.compile(
-    rf"""(?ix)
-      (?:source|editors?|web\ editor|authors?|reporters?|published(?:\ (?:on|at))?|updated|last\ (?:updated|modified)
-        |posted(?:\ on)?|photos?(?:\ by)?|image|photo\ credit|credit)\s*[:|/] .*
-    | (?:copy-?edited|edited|reported|reporting|written|compiled|translated|photographs?|photos?)\ by\b .*
-    | (?-i:By\ (?:[A-Z][\w.'’-]*)(?:\ (?:and\ |de\ |van\ |bin\ )?[A-Z][\w.'’-]*){{0,5}}) \s* (?:[,·|(/—–-].*)?
-    | (?-i:[A-Z][A-Z.'’ -]+\ /\ [A-Z][A-Z.'’ -]+)
-    | \S+@\S+\.\w+
-    | \(print\ edition\ title.*
-    | (?:date:?\s+)?{DATE.pattern.replace("P<", "P<c_")} (?:[\s|,·-]+\d\d?:\d\d(?::\d\d)?)? (?:\s*[(\[][^)\]]*[)\]])?
-    | (?:[(\[]\s*)?(?:{_OUTLETS.replace(" ", "[ ]")})(?:\s*[)\]])?
-    """
+_NAME: Final = r"[A-Z][\w.'’-]*"
+_CREDIT_LINES: Final = (
+    r"(?:source|editors?|web editor|authors?|reporters?|updated|last (?:updated|modified))\s*[:|].*",
+    r"(?:published(?: on| at)?|posted(?: on)?|photos?(?: by)?|image|photo credit|credit)\s*[:|/].*",
+    r"(?:copy-?edited|edited|reported|reporting|written|compiled|translated|photographs?|photos?) by\b.*",
+    rf"(?-i:By {_NAME}(?: (?:and |de |van |bin )?{_NAME}){{0,5}})\s*(?:[,·|(/—–-].*)?",  # By Li Wei · 2020-10-16
+    r"(?-i:[A-Z][A-Z.'’ -]+ / [A-Z][A-Z.'’ -]+)",  # LI WEI / FOR THE DAILY
+    r"\S+@\S+\.\w+",
+    r"\(print edition title.*",
+    rf"(?:date:?\s+)?{DATE.pattern}(?:[\s|,·-]+\d\d?:\d\d(?::\d\d)?)?(?:\s*[(\[][^)\]]*[)\]])?",
+    rf"[(\[]?\s*(?:{_OUTLETS})\s*[)\]]?",
 )
-_NAVIGATION: Final = re.compile(
-    r"""(?ix)
-      (?:about|contact|advertise\ with|join|follow)\ us\b .{0,40} | special\ reports? | home(?:page)? | log\ ?in | sign\ (?:in|up) .{0,40}
-    | (?:subscribe|newsletters?)\b .{0,60} | share(?:\ (?:this|on)\b .{0,40})? | (?:print|e-?mail|comments?(?:\ to)?|tags?|menu|search|next|previous|online|advertisement)
-    | (?:read|see|view|show|learn)\ more\b .{0,60} | (?:related|recommended|most\ (?:read|popular)|top|more|latest)\ (?:news|articles?|stories|reads?|posts|topics)
-    | (?:back\ to\ top | skip\ to\ .{0,40} | click\ here\b .{0,60} | scan\b .{0,40}\bcode\b .{0,40})
-    | (?:privacy|cookie)\ policy | terms\ (?:of|and)\ .{0,30} | sitemap | video\ player.{0,20} | \d+\ min(?:ute)?s?\ read
-    | (?:©|\(c\)\ \d{4}|copyright\b) .* | .* \ball\ rights\ reserved\b .* | .* ICP备 .* | partners\s*: .*
-    """
+_CREDIT: Final = re.compile("|".join(f"(?:{line})" for line in _CREDIT_LINES), re.IGNORECASE)
+_NAVIGATION_LINES: Final = (
+    r"(?:about|contact|advertise with|join|follow) us\b.{0,40}",
+    r"(?:print|e-?mail|comments?(?: to)?|tags?|menu|search|next|previous|online|advertisement|home(?:page)?|sitemap)",
+    r"(?:special reports?|log ?in|sign (?:in|up).{0,40}|(?:subscribe|newsletters?)\b.{0,60})",
+    r"(?:share(?: (?:this|on)\b.{0,40})?|(?:read|see|view|show|learn) more\b.{0,60}|\d+ min(?:ute)?s? read)",
+    r"(?:related|recommended|most (?:read|popular)|top|more|latest) (?:news|articles?|stories|reads?|posts|topics)",
+    r"(?:back to top|skip to .{0,40}|click here\b.{0,60}|scan\b.{0,40}\bcode\b.{0,40}|video player.{0,20})",
+    r"(?:privacy policy|cookie policy|terms (?:of|and) .{0,30}|partners\s*:.*)",
+    r"(?:(?:©|\(c\) \d{4}|copyright\b).*|.*\ball rights reserved\b.*|.*ICP备.*)",
 )
+_NAVIGATION: Final = re.compile("|".join(_NAVIGATION_LINES), re.IGNORECASE)
 _MENU_SEPARATOR: Final = re.compile(r"\s[|·•»]\s")
 _PHOTO_CREDIT: Final = re.compile(
-    rf"(?i)\s*(?:[(\[](?:(?:file\s+|courtesy\s+)?(?:photo|image|picture|graphic)s?\b[^)\]]*|(?:{_AGENCIES})(?:[/ ][^)\]]*)?)[)\]]|(?:photo|image)\s*:\s*\S.{{0,60}})$"
+    r"\s*(?:[(\[](?:(?:file\s+|courtesy\s+)?(?:photo|image|picture|graphic)s?\b[^)\]]*"
+    rf"|(?:{_AGENCIES})(?:[/ ][^)\]]*)?)[)\]]|(?:photo|image)\s*:\s*\S.{{0,60}})$",
+    re.IGNORECASE,
 )
 _CAPTION_OPENING: Final = re.compile(
-    r"(?i)(?:file\s+)?(?:photo|picture|image|graphic)s?\s*(?:[:|]|(?:taken|shows?|dated|released|provided|illustration)\b)|caption\s*:|(?-i:FILE)\s*[-–—]"
+    r"(?:file\s+)?(?:photo|picture|image|graphic)s?\s*"
+    r"(?:[:|]|(?:taken|shows?|dated|released|provided|illustration)\b)|caption\s*:|(?-i:FILE)\s*[-–—]",
+    re.IGNORECASE,
 )
 
 
@@ -254,10 +256,7 @@ def _is_boilerplate(unit: str) -> bool:
     is_sentence = len(unit.split()) > _HEADING_WORDS and _SENTENCE_END.search(unit) is not None
     if is_menu:
         return True
-    return (
-        not is_sentence
-        and (_CREDIT.fullmatch(unit) or _NAVIGATION.fullmatch(unit.rstrip(" .!:"))) is not None
-    )
+    return not is_sentence and (_CREDIT.fullmatch(unit) or _NAVIGATION.fullmatch(unit.rstrip(" .!:"))) is not None
 
 
 def _navigation(text: str, units: Sequence[_Unit]) -> set[_Unit]:
@@ -268,9 +267,7 @@ def _navigation(text: str, units: Sequence[_Unit]) -> set[_Unit]:
     found: set[_Unit] = set()
     for block in blocks.values():
         short = [
-            unit
-            for unit in block
-            if unit.end - unit.start <= 40 and len(text[unit.start : unit.end].split()) <= 4
+            unit for unit in block if unit.end - unit.start <= 40 and len(text[unit.start : unit.end].split()) <= 4
         ]
         if len(short) >= 3 and any(_NAVIGATION.fullmatch(text[unit.start : unit.end]) for unit in short):
             found.update(short)

@@ -1,8 +1,8 @@
 """Multiword terms found in text by longest match, whatever their case, inflection, hyphens, quotes or line breaks.
 
-A phrase is compiled to a sequence of keys, one per atom (see `cyberthemes.tokens.atoms`), and the sequences form a trie.
-A word written in capitals, such as "AI" or "U.S.", is an acronym: its key matches only capitals, so that
-"IT" does not find "it". Every other key is an `inflection_key`.
+A phrase is compiled to a sequence of keys, one per atom (see `cyberthemes.tokens.atoms`), and the sequences form a
+trie. A word written in capitals, such as "AI" or "U.S.", is an acronym: its key matches only capitals, so that "IT"
+does not find "it". Every other key is an `inflection_key`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class PhraseMatch:
 
 
 class PhraseMatcher:
-    """Finds phrases of a fixed list.
+    r"""Finds phrases of a fixed list.
 
     Parameters
     ----------
@@ -50,9 +50,9 @@ class PhraseMatcher:
     Examples
     --------
     >>> matcher = PhraseMatcher(["Belt and Road", "data flow", "AI"])
-    >>> text = "Cross-border data flows along the “Belt and\\nRoad”; no aid for AI."
+    >>> text = "Cross-border data flows along the “Belt and\nRoad”; no aid for AI."
     >>> [text[match.start : match.end] for match in matcher.find(text)]
-    ['data flows', 'Belt and\\nRoad', 'AI']
+    ['data flows', 'Belt and\nRoad', 'AI']
     """
 
     def __init__(self, phrases: Sequence[str]) -> None:
@@ -82,13 +82,9 @@ class PhraseMatcher:
             nodes = [self._trie[key] for key in keys if key in self._trie]
             position = first
             while nodes:
-                found += [
-                    PhraseMatch(node[_END], start, parts[position][2]) for node in nodes if _END in node
-                ]
+                found += [PhraseMatch(node[_END], start, parts[position][2]) for node in nodes if _END in node]
                 position += 1
-                if position == len(parts) or not _GAP.fullmatch(
-                    text, parts[position - 1][2], parts[position][1]
-                ):
+                if position == len(parts) or not _GAP.fullmatch(text, parts[position - 1][2], parts[position][1]):
                     break
                 nodes = [node[key] for node in nodes for key in parts[position][0] if key in node]
         return found

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from cyberthemes.taxonomy import Taxonomy
 
-__all__ = ["ExampleFailure", "TermUse", "check_terms", "check_examples"]
+__all__ = ["ExampleFailure", "TermUse", "check_examples", "check_terms"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +78,17 @@ def check_examples(taxonomy: Taxonomy) -> list[ExampleFailure]:
     list of ExampleFailure
         Empty if all hold.
     """
-    failures: list[ExampleFailure] = []
-    for theme in taxonomy.themes:
-        for sentence in theme.match:
-            if not _found(taxonomy, theme.id, sentence):
-                failures.append(ExampleFailure(theme.id, sentence, "match", ()))
-        for sentence in theme.no_match:
-            if found := _found(taxonomy, theme.id, sentence):
-                failures.append(ExampleFailure(theme.id, sentence, "no match", found))
-    return failures
+    examples = [(theme.id, sentence, True) for theme in taxonomy.themes for sentence in theme.match]
+    examples += [(theme.id, sentence, False) for theme in taxonomy.themes for sentence in theme.no_match]
+    tried = (
+        (theme_id, sentence, should_match, _found(taxonomy, theme_id, sentence))
+        for theme_id, sentence, should_match in examples
+    )
+    return [
+        ExampleFailure(theme_id, sentence, "match" if should_match else "no match", found)
+        for theme_id, sentence, should_match, found in tried
+        if bool(found) != should_match
+    ]
 
 
 def _found(taxonomy: Taxonomy, theme_id: str, sentence: str) -> tuple[str, ...]:

@@ -177,9 +177,7 @@ def _read_manifest(folder: Path, kind: str) -> dict[str, Any]:
     if not folder.is_dir():
         raise ModelError(f"{folder}: no such model folder; expected a folder that holds {_MANIFEST}")
     if not file.is_file() or file.is_symlink():
-        raise ModelError(
-            f"{folder}: not a model: it holds no {_MANIFEST}; expected a folder written by save()"
-        )
+        raise ModelError(f"{folder}: not a model: no {_MANIFEST} in it; expected a folder written by save()")
     if file.stat().st_size > _MAX_MANIFEST_BYTES:
         raise ModelError(f"{file}: larger than {_MAX_MANIFEST_BYTES:,} bytes; this is not a manifest of ours")
     try:
@@ -193,7 +191,7 @@ def _read_manifest(folder: Path, kind: str) -> dict[str, Any]:
     version = manifest.get("format_version")
     if version != FORMAT_VERSION:
         raise ModelError(
-            f"{file}: format version {version!r}; this release reads {FORMAT_VERSION}: upgrade cyberthemes or save again"
+            f"{file}: format version {version!r}; this release reads {FORMAT_VERSION}: upgrade cyberthemes"
         )
     if manifest.pop("checksum", None) != (checksum := _checksum(manifest)):
         raise ModelError(
@@ -207,16 +205,14 @@ def _read_manifest(folder: Path, kind: str) -> dict[str, Any]:
 def _checked_file(folder: Path, name: str, entry: Mapping[str, Any]) -> Path:
     """Return the file of a manifest's entry once its name, type, size and hash are as declared."""
     if not _OUR_FILE.fullmatch(str(entry["file"])):
-        raise ModelError(
-            f"{folder / _MANIFEST}: {name}: file name {entry['file']!r} is not one that save() writes"
-        )
+        raise ModelError(f"{folder / _MANIFEST}: {name}: file name {entry['file']!r} is not one that save() writes")
     file = folder / str(entry["file"])
     if file.is_symlink():
         raise ModelError(f"{file}: a symbolic link; expected a plain file")
     size = file.stat().st_size
     if size != entry["bytes"] or size > _MAX_FILE_BYTES:
         raise ModelError(
-            f"{file}: {size:,} bytes, expected {entry['bytes']:,}; it is truncated or changed: save or copy the model again"
+            f"{file}: {size:,} bytes, expected {entry['bytes']:,}; it is damaged: save or copy the model again"
         )
     with file.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
@@ -233,9 +229,7 @@ def _map_array(file: Path, entry: Mapping[str, Any]) -> Array:
     except ValueError as error:
         raise ModelError(f"{file}: not an array that can be mapped ({error})") from error
     if array.dtype.str != entry["dtype"] or list(array.shape) != entry["shape"]:
-        raise ModelError(
-            f"{file}: {array.dtype.str} {array.shape}, expected {entry['dtype']} {tuple(entry['shape'])}"
-        )
+        raise ModelError(f"{file}: {array.dtype.str} {array.shape}, expected {entry['dtype']} {tuple(entry['shape'])}")
     return array
 
 

@@ -233,9 +233,7 @@ class Tagger:
         """
         if isinstance(texts, str):
             raise InputError("found one str; expected a list or other iterable of texts: put it in a list")
-        return np.array([self._analyse(text).probabilities for text in texts]).reshape(
-            -1, len(self.theme_ids)
-        )
+        return np.array([self._analyse(text).probabilities for text in texts]).reshape(-1, len(self.theme_ids))
 
     def predict(self, texts: Iterable[str]) -> npt.NDArray[np.bool_]:
         """Return which themes apply to each text, taken as one unit.
@@ -269,9 +267,7 @@ class Tagger:
         TaggedArticle
         """
         document = text if isinstance(text, Document) else Document(_checked(text))
-        paragraphs = tuple(
-            self._tag_paragraph(document.text, paragraph) for paragraph in document.paragraphs()
-        )
+        paragraphs = tuple(self._tag_paragraph(document.text, paragraph) for paragraph in document.paragraphs())
         return TaggedArticle(
             document.id,
             document.text,
@@ -355,8 +351,7 @@ class Tagger:
         score = score + (present[:, None] * self.presence_weights).sum(axis=0)
         shares = dict(zip(columns.tolist(), (values / counts).tolist(), strict=True))
         places = [
-            (occurrence.start, occurrence.end, occurrence.term, shares[occurrence.term])
-            for occurrence in occurrences
+            (occurrence.start, occurrence.end, occurrence.term, shares[occurrence.term]) for occurrence in occurrences
         ]
         return _Unit(text, places, hits, present, score)
 
@@ -377,9 +372,7 @@ class Tagger:
             ranked = columns[np.argsort(-unit.probabilities[columns], kind="stable")]
             tags = tuple(self._tag(unit, int(column), paragraph.start) for column in ranked)
             reason = None if tags else unit.reason_for_none(self) or "none of these"
-        return TaggedParagraph(
-            content, paragraph.start, paragraph.end, paragraph.kind, attribution, tags, reason
-        )
+        return TaggedParagraph(content, paragraph.start, paragraph.end, paragraph.kind, attribution, tags, reason)
 
     def _tag(self, unit: _Unit, column: int, offset: int) -> Tag:
         theme = self.taxonomy.themes[column]
@@ -397,18 +390,13 @@ class Tagger:
         """Return what each place adds to a theme's score: its terms' shares and its taxonomy terms' shares."""
         summed: dict[tuple[int, int], float] = {}
         for start, end, term, share in unit.places:
-            summed[start, end] = summed.get((start, end), 0.0) + share * float(
-                self.term_weights[term, column]
-            )
+            summed[start, end] = summed.get((start, end), 0.0) + share * float(self.term_weights[term, column])
         for hit, share in zip(unit.hits, _shares(unit.hits, unit.present, self._columns), strict=True):
             weight = float(self.presence_weights[self._columns[hit.theme], column])
             summed[hit.start, hit.end] = summed.get((hit.start, hit.end), 0.0) + share * weight
-        ranked = sorted(
-            (place for place in summed.items() if place[1]), key=lambda place: (-abs(place[1]), place[0])
-        )
+        ranked = sorted((place for place in summed.items() if place[1]), key=lambda place: (-abs(place[1]), place[0]))
         return tuple(
-            Evidence(unit.text[start:end], start + offset, end + offset, value)
-            for (start, end), value in ranked
+            Evidence(unit.text[start:end], start + offset, end + offset, value) for (start, end), value in ranked
         )
 
     @cached_property
@@ -445,7 +433,8 @@ _SUREST: Final = 0.95  # one term never settles a matter alone, so that a second
 def presence(hits: Sequence[TermHit], columns: Mapping[str, int]) -> Floats:
     """Return how strongly each theme's taxonomy terms are present: the noisy-or of their weights.
 
-    Were each hit right with the chance that its weight says, independently, this is the chance that at least one is (Pearl, 1988).
+    Were each hit right with the chance that its weight says, independently, this would be the chance that at least
+    one is (Pearl, 1988).
 
     Parameters
     ----------
@@ -506,9 +495,7 @@ def looks_english(text: str, index: TermIndex) -> bool:
     n_stop = sum(word.lower() in STOP_WORDS for word in words)
     if len(words) < _ENOUGH_WORDS or n_stop >= _FEWEST_STOP_WORDS * len(words):
         return True
-    n_known = sum(
-        any(key in index for key in index.analyzer(word)) for word in words if word.lower() not in STOP_WORDS
-    )
+    n_known = sum(any(key in index for key in index.analyzer(word)) for word in words if word.lower() not in STOP_WORDS)
     return n_known + n_stop >= _FEWEST_KNOWN_WORDS * len(words)
 
 
@@ -523,9 +510,7 @@ def _roll_up(paragraphs: Sequence[TaggedParagraph]) -> tuple[ArticleTheme, ...]:
         for tag in paragraph.tags:
             tags.setdefault(tag.theme, []).append(tag)
     themes = [
-        ArticleTheme(
-            theme, found[0].name, max(tag.probability for tag in found), len(found), len(found) / n_readable
-        )
+        ArticleTheme(theme, found[0].name, max(tag.probability for tag in found), len(found), len(found) / n_readable)
         for theme, found in tags.items()
     ]
     return tuple(sorted(themes, key=lambda theme: (-theme.share, -theme.probability, theme.theme)))

@@ -259,9 +259,7 @@ def _build(source: str, data: Any, lines: _Lines) -> Taxonomy:
     reader = _Reader(lines)
     taxonomy = reader.taxonomy(data)
     if reader.problems:
-        raise TaxonomyError(
-            source, [text for _, text in sorted(reader.problems, key=lambda problem: problem[0])]
-        )
+        raise TaxonomyError(source, [text for _, text in sorted(reader.problems, key=lambda problem: problem[0])])
     return taxonomy
 
 
@@ -278,9 +276,7 @@ class _Reader:
         if not items:
             self._problem(("themes",), "no themes; expected a list of at least one theme")
         themes = tuple(self._theme(item, ("themes", number)) for number, item in enumerate(items))
-        self._unique(
-            [(theme.id, ("themes", number, "id")) for number, theme in enumerate(themes)], "theme id"
-        )
+        self._unique("theme id", [(theme.id, theme.id, ("themes", number)) for number, theme in enumerate(themes)])
         return Taxonomy(
             id=self._slug(fields.get("id"), ("id",)),
             version=self._text(fields.get("version"), ("version",)),
@@ -294,15 +290,8 @@ class _Reader:
         if fields and not items:
             self._problem((*path, "terms"), f"theme {fields.get('id')!r} has no terms; expected at least one")
         terms = tuple(self._term(item, (*path, "terms", number)) for number, item in enumerate(items))
-        self._unique(
-            [
-                (phrase_keys(term.text), (*path, "terms", number))
-                for number, term in enumerate(terms)
-                if term.text
-            ],
-            "term",
-            [term.text for term in terms if term.text],
-        )
+        named = [(term.text, (*path, "terms", number)) for number, term in enumerate(terms) if term.text]
+        self._unique("term", [(phrase_keys(text), text, where) for text, where in named])
         examples = self._mapping(fields.get("examples", {}), (*path, "examples"), _EXAMPLE_FIELDS)
         return Theme(
             id=self._slug(fields.get("id"), (*path, "id")),
@@ -382,16 +371,14 @@ class _Reader:
             self._problem(path, f"id {text!r}; expected lower-case letters and digits, parted by hyphens")
         return text
 
-    def _unique(self, values: Sequence[tuple[Any, _Path]], what: str, names: Sequence[str] = ()) -> None:
-        seen: dict[Any, _Path] = {}
-        for number, (value, path) in enumerate(values):
-            if value and value in seen:
-                where = self._line(seen[value])
-                self._problem(
-                    path,
-                    f"{what} {names[number] if names else value!r} is there twice{f'; first on line {where}' if where else ''}",
-                )
-            seen.setdefault(value, path)
+    def _unique(self, what: str, values: Iterable[tuple[Any, str, _Path]]) -> None:
+        """Note every value, given by what makes it equal, its name and its place, that stands there before."""
+        first: dict[Any, _Path] = {}
+        for value, name, path in values:
+            if name and value in first:
+                line = self._line(first[value])
+                self._problem(path, f"{what} {name!r} is there twice" + (f"; first on line {line}" if line else ""))
+            first.setdefault(value, path)
 
     def _line(self, path: _Path) -> int:
         while path and path not in self._lines:
@@ -400,13 +387,7 @@ class _Reader:
 
     def _problem(self, path: _Path, text: str) -> None:
         line = self._line(path)
-        place = (
-            f"line {line}: "
-            if line
-            else f"{_field(path)}: "
-            if path and not text.startswith(_field(path))
-            else ""
-        )
+        place = f"line {line}: " if line else f"{_field(path)}: " if path and not text.startswith(_field(path)) else ""
         self.problems.append((line, place + text))
 
 

@@ -25,7 +25,8 @@ def render_article(article: TaggedArticle) -> str:
         lines += _wrapped(article.title, width, "")
     lines.append("")
     lines += [
-        f"  {theme.theme:24} {_bar(theme.share)} {theme.share:4.0%} of paragraphs ({theme.paragraphs}), surest {theme.probability:.2f}"
+        f"  {theme.theme:24} {_bar(theme.share)} {theme.share:4.0%} of paragraphs ({theme.paragraphs}), "
+        f"surest {theme.probability:.2f}"
         for theme in article.themes
     ] or ["  none of these themes"]
     for number, paragraph in enumerate(article.paragraphs, start=1):
@@ -35,9 +36,7 @@ def render_article(article: TaggedArticle) -> str:
 
 def _paragraph(number: int, paragraph: TaggedParagraph, width: int) -> list[str]:
     if paragraph.kind == "boilerplate":
-        return [
-            f"[{number}] ({paragraph.kind}) {textwrap.shorten(paragraph.text, width - 22, placeholder=' …')}"
-        ]
+        return [f"[{number}] ({paragraph.kind}) {textwrap.shorten(paragraph.text, width - 22, placeholder=' …')}"]
     kind = "" if paragraph.kind == "body" else f"({paragraph.kind}) "
     lines = _wrapped(f"[{number}] {kind}{paragraph.text}", width, "    ")
     if paragraph.attribution:
@@ -65,9 +64,7 @@ def render_theme(theme: Theme) -> str:
     lines += ["", f"{len(theme.terms)} terms, with weight and guards"]
     for term in theme.terms:
         guards = [
-            f"{name} {', '.join(words)}"
-            for name, words in (("needs", term.needs), ("unless", term.unless))
-            if words
+            f"{name} {', '.join(words)}" for name, words in (("needs", term.needs), ("unless", term.unless)) if words
         ]
         lines.append("  " + "; ".join([f"{term.text} ({term.weight:g})", *guards]))
     return "\n".join(lines)
@@ -80,9 +77,7 @@ def render_evaluation(evaluation: Evaluation) -> str:
         lines.append(f"{name:18} {getattr(evaluation, name):.3f}   95% interval {low:.3f} to {high:.3f}")
     lines += ["", f"{'theme':24} precision  recall      F1  support"]
     for score in evaluation.per_theme:
-        lines.append(
-            f"{score.theme:24} {score.precision:9.2f} {score.recall:7.2f} {score.f1:7.2f} {score.support:8}"
-        )
+        lines.append(f"{score.theme:24} {score.precision:9.2f} {score.recall:7.2f} {score.f1:7.2f} {score.support:8}")
     return "\n".join(lines)
 
 

@@ -103,9 +103,7 @@ class TermAnalyzer:
                 if length == 1 or key not in self._replaced:
                     found.append((key, words[first][1], words[first + length - 1][2]))
         names = self._matcher.phrases
-        found += [
-            (_PHRASE_MARK + names[match.phrase], match.start, match.end) for match in self._matcher.find(text)
-        ]
+        found += [(_PHRASE_MARK + names[match.phrase], match.start, match.end) for match in self._matcher.find(text)]
         return found
 
     def label(self, key: str, surface: str) -> str:
@@ -134,8 +132,8 @@ class TermAnalyzer:
 class TermIndex:
     """A frozen vocabulary: finds its terms in texts and weighs them by TF-IDF.
 
-    The weight of a term is ``tf * idf``, with ``tf = 1 + ln(count)`` if sublinear and the count if not, and each text's
-    weights are scaled to Euclidean length 1, as scikit-learn's ``TfidfVectorizer`` defines it.
+    The weight of a term is ``tf * idf``, with ``tf = 1 + ln(count)`` if sublinear and the count if not, and each
+    text's weights are scaled to Euclidean length 1, as scikit-learn's ``TfidfVectorizer`` defines it.
 
     Parameters
     ----------
@@ -166,7 +164,7 @@ class TermIndex:
         self.sublinear_tf = sublinear_tf
         if not len(self.keys) == len(self.labels) == len(self.idf):
             raise InputError(
-                f"{len(self.keys)} keys, {len(self.labels)} labels and {len(self.idf)} idf values; expected as many of each"
+                f"{len(self.keys)} keys, {len(self.labels)} labels, {len(self.idf)} idf values; expected equal numbers"
             )
         self._columns = {key: column for column, key in enumerate(self.keys)}
 
@@ -190,9 +188,7 @@ class TermIndex:
         """
         columns = self._columns
         return [
-            TermOccurrence(columns[key], start, end)
-            for key, start, end in self.analyzer.spans(text)
-            if key in columns
+            TermOccurrence(columns[key], start, end) for key, start, end in self.analyzer.spans(text) if key in columns
         ]
 
     def weigh(self, terms: Iterable[int]) -> tuple[Integers, Integers, Floats]:
@@ -255,9 +251,7 @@ class TermIndex:
     def from_dict(cls, data: Mapping[str, Any], idf: npt.ArrayLike) -> TermIndex:
         """Return the index of plain values, as `to_dict` gives them, and its `idf`."""
         smallest, largest = data["ngram_range"]
-        analyzer = TermAnalyzer(
-            (smallest, largest), data["phrases"], data["merge_inflections"], data["stop_words"]
-        )
+        analyzer = TermAnalyzer((smallest, largest), data["phrases"], data["merge_inflections"], data["stop_words"])
         return cls(analyzer, data["keys"], data["labels"], idf, data["sublinear_tf"])
 
 

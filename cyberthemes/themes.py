@@ -1,8 +1,8 @@
 """`ThemeTagger`, the scikit-learn estimator that learns a `Tagger` from a taxonomy, texts and labels.
 
-Per theme it fits a logistic regression on TF-IDF terms and on the presence of taxonomy terms; scores of
-held-out folds then calibrate it and set its threshold. Where a text has no labels, the taxonomy's terms supervise: each theme is
-taken to apply with the chance that its terms' weights give.
+Per theme it fits a logistic regression on TF-IDF terms and on the presence of taxonomy terms; scores of held-out folds
+then calibrate it and set its threshold. Where a text has no labels, the taxonomy's terms supervise: each theme is taken
+to apply with the chance that its terms' weights give.
 """
 
 from __future__ import annotations
@@ -32,9 +32,7 @@ from cyberthemes.vectorizer import TermVectorizer, checked_texts
 __all__ = ["ThemeTagger"]
 
 Floats = npt.NDArray[np.float64]
-_FEWEST_TO_CALIBRATE: Final = (
-    5  # positives, and negatives, that a theme needs before held-out scores say anything
-)
+_FEWEST_TO_CALIBRATE: Final = 5  # positives, and negatives, that a theme needs before held-out scores say anything
 _SMALLEST_SLOPE: Final = 0.1
 
 
@@ -48,7 +46,8 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     C : float, default 10.0
         Inverse strength of the regularisation.
     presence_scale : float, default 0.25
-        How much the presence of taxonomy terms weighs beside a TF-IDF vector of length 1 before regularisation; a larger value trusts the terms more.
+        The size of full presence of a theme's taxonomy terms, beside a TF-IDF vector of length 1; a larger value
+        trusts the terms more.
     min_df : int or float, default 2
         In how many texts a term must stand; see `TermVectorizer`.
     weak_weight : float, default 0.2
@@ -96,9 +95,7 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.n_folds = n_folds
         self.n_jobs = n_jobs
 
-    def fit(
-        self, texts: Sequence[str], labels: Any = None, groups: Sequence[Any] | None = None
-    ) -> ThemeTagger:
+    def fit(self, texts: Sequence[str], labels: Any = None, groups: Sequence[Any] | None = None) -> ThemeTagger:
         """Learn from units of text, such as paragraphs.
 
         Parameters
@@ -187,9 +184,7 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         columns = {theme_id: column for column, theme_id in enumerate(self.taxonomy.theme_ids)}
         return np.array([presence(self.taxonomy.find(text), columns) for text in texts])
 
-    def _targets(
-        self, known: Labels, is_labelled: npt.NDArray[np.bool_], present: Floats
-    ) -> tuple[Floats, Floats]:
+    def _targets(self, known: Labels, is_labelled: npt.NDArray[np.bool_], present: Floats) -> tuple[Floats, Floats]:
         """Return, per text and theme, the chance that the theme applies and how much to trust it."""
         targets = np.where(known == UNKNOWN, present, known)
         weights = np.where(known == UNKNOWN, 0.0, 1.0)
@@ -201,9 +196,7 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _folds(self, n_texts: int, groups: Sequence[Any] | None) -> list[npt.NDArray[np.intp]]:
         if groups is not None and len(groups) != n_texts:
             raise InputError(f"{len(groups)} groups for {n_texts} texts; expected as many of each")
-        members = (
-            np.arange(n_texts) if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]
-        )
+        members = np.arange(n_texts) if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]
         n_folds = min(self.n_folds, len(np.unique(members)))
         if n_folds < 2:
             raise InputError("all texts are of one group; expected at least 2, so that some can be held out")
@@ -231,12 +224,9 @@ def _fit_model(
         stop_words=STOP_WORDS,
         min_df=min(settings.min_df, len(texts)),
     )
-    features = hstack(
-        [vectorizer.fit_transform(texts), csr_matrix(settings.presence_scale * present)], format="csr"
-    )
+    features = hstack([vectorizer.fit_transform(texts), csr_matrix(settings.presence_scale * present)], format="csr")
     columns = [
-        _logistic(features, targets[:, theme], weights[:, theme], settings.C)
-        for theme in range(targets.shape[1])
+        _logistic(features, targets[:, theme], weights[:, theme], settings.C) for theme in range(targets.shape[1])
     ]
     return _Model(
         vectorizer.index_,

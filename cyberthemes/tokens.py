@@ -1,8 +1,8 @@
 """Text to tokens with exact offsets; words in one form; sentences; stop words.
 
-One rule, `TOKEN_PATTERN`, serves the whole library. NLTK's ``RegexpTokenizer`` of that pattern is its reference,
-NLTK's Snowball stemmer defines stems, and NLTK's Punkt defines sentences, with parameters that we trained
-and ship, so nothing is ever downloaded. `tokenize` and `inflection_key` need neither NLTK nor NumPy, because tagging uses them.
+One rule, `TOKEN_PATTERN`, serves the whole library. NLTK's ``RegexpTokenizer`` of that pattern is its reference, NLTK's
+Snowball stemmer defines stems, and NLTK's Punkt defines sentences, with parameters that we trained and ship, so nothing
+is ever downloaded. `tokenize`, `atoms` and `inflection_key` do without NLTK, because tagging uses them.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ def inflection_key(word: str) -> str:
     key = word.lower()
     if len(key) < 4 or not key.isalpha() or key in _UNINFLECTED:
         return key
-    if key.endswith("ies") or key.endswith("ied"):
+    if key.endswith(("ies", "ied")):
         return key[:-3] + "y" if len(key) > 4 else key[:-1]
     if key.endswith(("sses", "shes", "ches", "xes")):
         key = key[:-2]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numbers
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -22,8 +21,9 @@ __all__ = ["TermVectorizer"]
 class TermVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Learn the terms of some texts and weigh them by TF-IDF.
 
-    The matrix equals that of scikit-learn's ``TfidfVectorizer`` with the same analyser: smooth idf, rows of Euclidean length 1.
-    With the default settings that analyser is ``token_pattern=cyberthemes.tokens.TOKEN_PATTERN`` and ``ngram_range=(1, 2)``.
+    The matrix equals that of scikit-learn's ``TfidfVectorizer`` with the same analyser: smooth idf, rows of Euclidean
+    length 1. With the default settings that analyser is ``token_pattern=cyberthemes.tokens.TOKEN_PATTERN`` and
+    ``ngram_range=(1, 2)``.
 
     Parameters
     ----------
@@ -140,9 +140,7 @@ class TermVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """
         check_is_fitted(self, "index_")
         rows = self.index_.rows(checked_texts(texts))
-        return csr_matrix(
-            (rows.data, rows.indices, rows.indptr), shape=(len(rows.indptr) - 1, len(self.index_))
-        )
+        return csr_matrix((rows.data, rows.indices, rows.indptr), shape=(len(rows.indptr) - 1, len(self.index_)))
 
     def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[np.object_]:  # noqa: ARG002 (scikit-learn passes it)
         """Return the terms as they are shown, in column order.
@@ -173,9 +171,7 @@ class TermVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def _checked_range(self) -> tuple[int, int]:
         smallest, largest = self.ngram_range
         if not 1 <= smallest <= largest:
-            raise InputError(
-                f"ngram_range={self.ngram_range!r}; expected two whole numbers, the first at least 1 and not above the second"
-            )
+            raise InputError(f"ngram_range={self.ngram_range!r}; expected two whole numbers of at least 1, in order")
         return smallest, largest
 
     def _select(self, counts: Counter[str], document_counts: Counter[str], n_texts: int) -> list[str]:
@@ -188,7 +184,7 @@ class TermVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             kept = sorted(sorted(kept, key=lambda key: -counts[key])[: self.max_features])
         if not kept:
             raise InputError(
-                f"no terms left in {n_texts} texts with min_df={self.min_df}, max_df={self.max_df}: relax these or give more text"
+                f"no terms left in {n_texts} texts with min_df={self.min_df}, max_df={self.max_df}; relax them"
             )
         return kept
 
@@ -210,7 +206,7 @@ def checked_texts(texts: Iterable[str]) -> Iterable[str]:
 
 
 def _document_limit(limit: float, n_texts: int) -> float:
-    return limit if isinstance(limit, numbers.Integral) else limit * n_texts
+    return limit * n_texts if isinstance(limit, float) else limit
 
 
 def _commonest(surfaces: Counter[str] | None) -> str:

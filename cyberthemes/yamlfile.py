@@ -47,7 +47,7 @@ def read_yaml(path: Path) -> tuple[Any, dict[_Path, int]]:
 
 
 def write_yaml(path: Path, data: Any) -> Path:
-    """Write plain values as YAML in their own order, and return the path; a mapping with a term takes one line."""
+    """Write plain values as YAML in their own order, a mapping with a term on one line, and return the path."""
     text = yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
     path.write_text(text, encoding="utf-8")
     return path
@@ -76,7 +76,7 @@ class _Walker:
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
             return [self.value(item, (*path, number)) for number, item in enumerate(node.value)]
-        return yaml.SafeLoader("").construct_object(node)  # type: ignore[no-untyped-call]
+        return yaml.SafeLoader("").construct_object(node)
 
     def _mapping(self, node: yaml.MappingNode, path: _Path) -> dict[str, Any]:
         fields: dict[str, Any] = {}
@@ -91,13 +91,9 @@ class _Walker:
 
 def _refuse_anchors_and_tags(text: str) -> None:
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        if (
-            isinstance(event, yaml.AliasEvent)
-            or getattr(event, "anchor", None)
-            or getattr(event, "tag", None)
-        ):
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) or getattr(event, "tag", None):
             problem = "anchors, aliases and tags (&, *, !) are not allowed; put text that begins so in quotes"
-            raise yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)  # type: ignore[arg-type]
 
 
 def _describe(error: yaml.YAMLError) -> str:
