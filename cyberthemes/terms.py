@@ -147,6 +147,9 @@ class TermIndex:
         Inverse document frequencies.
     sublinear_tf : bool
         Whether counts are dampened.
+    min_norm : float
+        A text whose weights are shorter than this before scaling is divided by this instead of by their length,
+        so that one word alone does not count as much as a whole paragraph.
     """
 
     def __init__(
@@ -156,12 +159,14 @@ class TermIndex:
         labels: Sequence[str],
         idf: npt.ArrayLike,
         sublinear_tf: bool = True,
+        min_norm: float = 0.0,
     ) -> None:
         self.analyzer = analyzer
         self.keys = tuple(keys)
         self.labels = tuple(labels)
         self.idf: Floats = np.asarray(idf, dtype=np.float64)
         self.sublinear_tf = sublinear_tf
+        self.min_norm = min_norm
         if not len(self.keys) == len(self.labels) == len(self.idf):
             raise InputError(
                 f"{len(self.keys)} keys, {len(self.labels)} labels, {len(self.idf)} idf values; expected equal numbers"
@@ -209,8 +214,8 @@ class TermIndex:
         weights = 1.0 + np.log(counts) if self.sublinear_tf else counts.astype(np.float64)
         weights *= self.idf[columns]
         # bincount adds in order, as scikit-learn does, so that the last bit agrees.
-        length = np.sqrt(np.bincount(np.zeros(len(columns), dtype=np.int64), weights * weights, 1))[0]
-        return columns, counts.astype(np.int64), weights / length if length else weights
+        norm = np.sqrt(np.bincount(np.zeros(len(columns), dtype=np.int64), weights * weights, 1))[0]
+        return columns, counts.astype(np.int64), weights / max(norm, self.min_norm) if norm else weights
 
     def rows(self, texts: Iterable[str]) -> TermRows:
         """Return the TF-IDF rows of some texts; a text's row does not depend on the others.
@@ -243,6 +248,7 @@ class TermIndex:
             "merge_inflections": analyzer.merge_inflections,
             "stop_words": sorted(analyzer.stop_words),
             "sublinear_tf": self.sublinear_tf,
+            "min_norm": self.min_norm,
             "keys": list(self.keys),
             "labels": list(self.labels),
         }
@@ -252,7 +258,7 @@ class TermIndex:
         """Return the index of plain values, as `to_dict` gives them, and its `idf`."""
         smallest, largest = data["ngram_range"]
         analyzer = TermAnalyzer((smallest, largest), data["phrases"], data["merge_inflections"], data["stop_words"])
-        return cls(analyzer, data["keys"], data["labels"], idf, data["sublinear_tf"])
+        return cls(analyzer, data["keys"], data["labels"], idf, data["sublinear_tf"], data["min_norm"])
 
 
 def _is_plain_word(phrase: str) -> bool:

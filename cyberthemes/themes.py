@@ -34,6 +34,7 @@ __all__ = ["ThemeTagger"]
 Floats = npt.NDArray[np.float64]
 _FEWEST_TO_CALIBRATE: Final = 5  # positives, and negatives, that a theme needs before held-out scores say anything
 _SMALLEST_SLOPE: Final = 0.1
+_MIN_NORM: Final = 15.0  # some four rare words: a heading of two says less than a paragraph
 
 
 class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -223,6 +224,7 @@ def _fit_model(
         merge_inflections=True,
         stop_words=STOP_WORDS,
         min_df=min(settings.min_df, len(texts)),
+        min_norm=_MIN_NORM,
     )
     features = hstack([vectorizer.fit_transform(texts), csr_matrix(settings.presence_scale * present)], format="csr")
     columns = [

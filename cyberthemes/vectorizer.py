@@ -41,6 +41,9 @@ class TermVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         If given, only the terms with the most occurrences are kept.
     sublinear_tf : bool, default True
         Whether ``1 + ln(count)`` takes the place of the count.
+    min_norm : float, default 0.0
+        Texts whose weights are shorter than this are not scaled up to length 1, but divided by this; 0 is
+        scikit-learn's way.
 
     Attributes
     ----------
@@ -70,6 +73,7 @@ class TermVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         max_df: float = 1.0,
         max_features: int | None = None,
         sublinear_tf: bool = True,
+        min_norm: float = 0.0,
     ) -> None:
         self.ngram_range = ngram_range
         self.phrases = phrases
@@ -79,6 +83,7 @@ class TermVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.max_df = max_df
         self.max_features = max_features
         self.sublinear_tf = sublinear_tf
+        self.min_norm = min_norm
 
     def fit(self, texts: Iterable[str], y: object = None) -> TermVectorizer:  # noqa: ARG002 (scikit-learn passes y)
         """Learn the vocabulary and the document frequencies.
@@ -116,7 +121,7 @@ class TermVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         labels = [analyzer.label(key, _commonest(surfaces.get(key))) for key in keys_kept]
         frequencies = np.array([document_counts[key] for key in keys_kept], dtype=np.float64)
         idf = np.log((1.0 + n_texts) / (1.0 + frequencies)) + 1.0
-        self.index_ = TermIndex(analyzer, keys_kept, labels, idf, self.sublinear_tf)
+        self.index_ = TermIndex(analyzer, keys_kept, labels, idf, self.sublinear_tf, self.min_norm)
         return self
 
     def transform(self, texts: Iterable[str]) -> Any:
