@@ -7,9 +7,7 @@ taxonomy as JSON.
 
 from __future__ import annotations
 
-import difflib
 import os
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from cyberthemes.errors import InputError, TaxonomyError
+from cyberthemes.fields import FieldPath, FieldReader, Lines, nearest
 from cyberthemes.phrases import PhraseMatch, PhraseMatcher, keep_longest, phrase_keys
 
 __all__ = ["Taxonomy", "Term", "TermHit", "Theme"]
@@ -134,7 +133,7 @@ class Taxonomy:
         for theme in self.themes:
             if theme.id == theme_id:
                 return theme
-        raise InputError(f"no theme {theme_id!r} in taxonomy {self.id!r}{_nearest(theme_id, self.theme_ids)}")
+        raise InputError(f"no theme {theme_id!r} in taxonomy {self.id!r}{nearest(theme_id, self.theme_ids)}")
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> Taxonomy:
@@ -241,75 +240,63 @@ class _TermFinder:
 
 # Validation -----------------------------------------------------------------------------------------------
 
-_Path = tuple[str | int, ...]
-_Lines = Mapping[_Path, int]
-_ID: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _TAXONOMY_FIELDS: Final = ("id", "version", "description", "themes")
 _THEME_FIELDS: Final = ("id", "name", "group", "definition", "include", "exclude", "terms", "examples")
 _TERM_FIELDS: Final = ("term", "weight", "needs", "unless")
 _EXAMPLE_FIELDS: Final = ("match", "no_match")
 
 
-def _nearest(word: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f"; did you mean {close[0]!r}?" if close else ""
-
-
-def _build(source: str, data: Any, lines: _Lines) -> Taxonomy:
+def _build(source: str, data: Any, lines: Lines) -> Taxonomy:
     reader = _Reader(lines)
     taxonomy = reader.taxonomy(data)
-    if reader.problems:
-        raise TaxonomyError(source, [text for _, text in sorted(reader.problems, key=lambda problem: problem[0])])
+    if problems := reader.problems():
+        raise TaxonomyError(source, problems)
     return taxonomy
 
 
-class _Reader:
+class _Reader(FieldReader):
     """Turns plain values into records and notes every fault on the way, so that all are reported at once."""
 
-    def __init__(self, lines: _Lines) -> None:
-        self._lines = lines
-        self.problems: list[tuple[int, str]] = []
-
     def taxonomy(self, data: Any) -> Taxonomy:
-        fields = self._mapping(data, (), _TAXONOMY_FIELDS)
-        items = self._list(fields.get("themes"), ("themes",))
+        fields = self.mapping(data, (), _TAXONOMY_FIELDS)
+        items = self.sequence(fields.get("themes"), ("themes",))
         if not items:
-            self._problem(("themes",), "no themes; expected a list of at least one theme")
+            self.problem(("themes",), "no themes; expected a list of at least one theme")
         themes = tuple(self._theme(item, ("themes", number)) for number, item in enumerate(items))
-        self._unique("theme id", [(theme.id, theme.id, ("themes", number)) for number, theme in enumerate(themes)])
+        self.unique("theme id", [(theme.id, theme.id, ("themes", number)) for number, theme in enumerate(themes)])
         return Taxonomy(
-            id=self._slug(fields.get("id"), ("id",)),
-            version=self._text(fields.get("version"), ("version",)),
-            description=self._text(fields.get("description", ""), ("description",), empty=True),
+            id=self.slug(fields.get("id"), ("id",)),
+            version=self.text(fields.get("version"), ("version",)),
+            description=self.text(fields.get("description", ""), ("description",), empty=True),
             themes=themes,
         )
 
-    def _theme(self, data: Any, path: _Path) -> Theme:
-        fields = self._mapping(data, path, _THEME_FIELDS)
-        items = self._list(fields.get("terms"), (*path, "terms"))
+    def _theme(self, data: Any, path: FieldPath) -> Theme:
+        fields = self.mapping(data, path, _THEME_FIELDS)
+        items = self.sequence(fields.get("terms"), (*path, "terms"))
         if fields and not items:
-            self._problem((*path, "terms"), f"theme {fields.get('id')!r} has no terms; expected at least one")
+            self.problem((*path, "terms"), f"theme {fields.get('id')!r} has no terms; expected at least one")
         terms = tuple(self._term(item, (*path, "terms", number)) for number, item in enumerate(items))
         named = [(term.text, (*path, "terms", number)) for number, term in enumerate(terms) if term.text]
-        self._unique("term", [(phrase_keys(text), text, where) for text, where in named])
-        examples = self._mapping(fields.get("examples", {}), (*path, "examples"), _EXAMPLE_FIELDS)
+        self.unique("term", [(phrase_keys(text), text, where) for text, where in named])
+        examples = self.mapping(fields.get("examples", {}), (*path, "examples"), _EXAMPLE_FIELDS)
         return Theme(
-            id=self._slug(fields.get("id"), (*path, "id")),
-            name=self._text(fields.get("name"), (*path, "name")),
-            group=self._text(fields.get("group", ""), (*path, "group"), empty=True),
-            definition=self._text(fields.get("definition", ""), (*path, "definition"), empty=True),
-            include=self._texts(fields.get("include", []), (*path, "include")),
-            exclude=self._texts(fields.get("exclude", []), (*path, "exclude")),
+            id=self.slug(fields.get("id"), (*path, "id")),
+            name=self.text(fields.get("name"), (*path, "name")),
+            group=self.text(fields.get("group", ""), (*path, "group"), empty=True),
+            definition=self.text(fields.get("definition", ""), (*path, "definition"), empty=True),
+            include=self.texts(fields.get("include", []), (*path, "include")),
+            exclude=self.texts(fields.get("exclude", []), (*path, "exclude")),
             terms=terms,
-            match=self._texts(examples.get("match", []), (*path, "examples", "match")),
-            no_match=self._texts(examples.get("no_match", []), (*path, "examples", "no_match")),
+            match=self.texts(examples.get("match", []), (*path, "examples", "match")),
+            no_match=self.texts(examples.get("no_match", []), (*path, "examples", "no_match")),
         )
 
-    def _term(self, data: Any, path: _Path) -> Term:
-        fields = {"term": data} if not isinstance(data, Mapping) else self._mapping(data, path, _TERM_FIELDS)
+    def _term(self, data: Any, path: FieldPath) -> Term:
+        fields = {"term": data} if not isinstance(data, Mapping) else self.mapping(data, path, _TERM_FIELDS)
         weight = fields.get("weight", 1.0)
         if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 < weight <= 1:
-            self._problem((*path, "weight"), f"weight {weight!r}; expected a number above 0 and up to 1")
+            self.problem((*path, "weight"), f"weight {weight!r}; expected a number above 0 and up to 1")
             weight = 1.0
         return Term(
             text=self._phrase(fields.get("term"), path),
@@ -318,90 +305,20 @@ class _Reader:
             unless=tuple(self._phrases(fields.get("unless", []), (*path, "unless"))),
         )
 
-    def _phrases(self, data: Any, path: _Path) -> Iterable[str]:
-        phrases = [self._phrase(item, (*path, number)) for number, item in enumerate(self._list(data, path))]
+    def _phrases(self, data: Any, path: FieldPath) -> Iterable[str]:
+        phrases = [self._phrase(item, (*path, number)) for number, item in enumerate(self.sequence(data, path))]
         return [phrase for phrase in phrases if phrase]
 
-    def _phrase(self, data: Any, path: _Path) -> str:
+    def _phrase(self, data: Any, path: FieldPath) -> str:
         """Return a phrase with at least one word, or an empty string after noting the fault."""
         if isinstance(data, int | float) and not isinstance(data, bool):
-            self._problem(path, f"{data!r} is a number; write it in quotes")
+            self.problem(path, f"{data!r} is a number; write it in quotes")
             return ""
-        text = self._text(data, path)
+        text = self.text(data, path)
         try:
             if text:
                 phrase_keys(text)
         except InputError as error:
-            self._problem(path, str(error))
+            self.problem(path, str(error))
             return ""
         return text
-
-    def _mapping(self, data: Any, path: _Path, known: Sequence[str]) -> Mapping[str, Any]:
-        if not isinstance(data, Mapping):
-            self._problem(path, f"found {_name(data)}; expected the fields {', '.join(known)}")
-            return {}
-        for name in data:
-            if name not in known:
-                self._problem((*path, name), f"unknown field {name!r}{_nearest(str(name), known)}")
-        return data
-
-    def _list(self, data: Any, path: _Path) -> Sequence[Any]:
-        if isinstance(data, list | tuple):
-            return data
-        if data is not None:
-            self._problem(path, f"{path[-1]}: found {_name(data)}; expected a list")
-        return ()
-
-    def _texts(self, data: Any, path: _Path) -> tuple[str, ...]:
-        return tuple(self._text(item, (*path, number)) for number, item in enumerate(self._list(data, path)))
-
-    def _text(self, data: Any, path: _Path, *, empty: bool = False) -> str:
-        if isinstance(data, str) and (empty or data.strip()):
-            return data
-        found = "nothing" if data is None or data == "" else f"{_name(data)} {data!r:.40}"
-        self._problem(
-            path,
-            f"{_field(path)}: found {found}; expected text{' in quotes' if data not in (None, '') else ''}",
-        )
-        return ""
-
-    def _slug(self, data: Any, path: _Path) -> str:
-        text = self._text(data, path)
-        if text and not _ID.fullmatch(text):
-            self._problem(path, f"id {text!r}; expected lower-case letters and digits, parted by hyphens")
-        return text
-
-    def _unique(self, what: str, values: Iterable[tuple[Any, str, _Path]]) -> None:
-        """Note every value, given by what makes it equal, its name and its place, that stands there before."""
-        first: dict[Any, _Path] = {}
-        for value, name, path in values:
-            if name and value in first:
-                line = self._line(first[value])
-                self._problem(path, f"{what} {name!r} is there twice" + (f"; first on line {line}" if line else ""))
-            first.setdefault(value, path)
-
-    def _line(self, path: _Path) -> int:
-        while path and path not in self._lines:
-            path = path[:-1]
-        return self._lines.get(path, 0)
-
-    def _problem(self, path: _Path, text: str) -> None:
-        line = self._line(path)
-        place = f"line {line}: " if line else f"{_field(path)}: " if path and not text.startswith(_field(path)) else ""
-        self.problems.append((line, place + text))
-
-
-def _field(path: _Path) -> str:
-    return ".".join(str(part) for part in path[-2:] if not isinstance(part, int)) or "taxonomy"
-
-
-def _name(data: Any) -> str:
-    names = {
-        dict: "a mapping",
-        list: "a list",
-        str: "text",
-        bool: "a yes/no value",
-        int: "a number",
-        float: "a number",
-    }
-    return "nothing" if data is None else names.get(type(data), f"a {type(data).__name__}")

@@ -12,14 +12,14 @@ import yaml
 
 from cyberthemes.errors import TaxonomyError
 from cyberthemes.extraction import read_text
+from cyberthemes.fields import FieldPath
 
 __all__ = ["read_yaml", "write_yaml"]
 
 _MAX_BYTES: Final = 5_000_000
-_Path = tuple[str | int, ...]
 
 
-def read_yaml(path: Path) -> tuple[Any, dict[_Path, int]]:
+def read_yaml(path: Path) -> tuple[Any, dict[FieldPath, int]]:
     """Return a file's values, and the line (from 1) at which each path into them begins.
 
     Raises
@@ -67,10 +67,10 @@ _Dumper.add_representer(dict, _represent_mapping)
 
 class _Walker:
     def __init__(self) -> None:
-        self.lines: dict[_Path, int] = {}
+        self.lines: dict[FieldPath, int] = {}
         self.problems: list[str] = []
 
-    def value(self, node: yaml.Node, path: _Path) -> Any:
+    def value(self, node: yaml.Node, path: FieldPath) -> Any:
         self.lines[path] = node.start_mark.line + 1
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
@@ -78,7 +78,7 @@ class _Walker:
             return [self.value(item, (*path, number)) for number, item in enumerate(node.value)]
         return yaml.SafeLoader("").construct_object(node)
 
-    def _mapping(self, node: yaml.MappingNode, path: _Path) -> dict[str, Any]:
+    def _mapping(self, node: yaml.MappingNode, path: FieldPath) -> dict[str, Any]:
         fields: dict[str, Any] = {}
         for key_node, value_node in node.value:
             key = str(key_node.value)
