@@ -116,7 +116,10 @@ def label_matrix(labels: Any, theme_ids: Sequence[str], n_texts: int) -> tuple[L
             for number, row in enumerate(labels)
         ]
         return np.stack(rows), np.array([row is not None for row in labels])
-    array = np.asarray(labels)
+    try:
+        array = np.asarray(labels)
+    except ValueError as error:
+        raise InputError(f"labels are not a table ({error}); expected one column a theme in every row") from error
     if array.shape != (n_texts, len(theme_ids)):
         raise InputError(f"labels of shape {array.shape}; expected ({n_texts}, {len(theme_ids)}): one column a theme")
     if not np.isin(array, (-1, 0, 1)).all():

@@ -8,6 +8,7 @@ to apply with the chance that its terms' weights give.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -21,7 +22,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 from sklearn.utils.validation import check_is_fitted
 
-from cyberthemes.errors import InputError
+from cyberthemes.errors import InputError, TaxonomyError
 from cyberthemes.gold import UNKNOWN, Labels, label_matrix
 from cyberthemes.tagging import Tagger, presence
 from cyberthemes.taxonomy import Taxonomy
@@ -34,6 +35,7 @@ __all__ = ["ThemeTagger"]
 Floats = npt.NDArray[np.float64]
 _FEWEST_TO_CALIBRATE: Final = 5  # positives, and negatives, that a theme needs before held-out scores say anything
 _SMALLEST_SLOPE: Final = 0.1
+_WEAK_PRESENCE_SCALE: Final = 1.0  # where terms are the only teacher, they are trusted
 _MIN_NORM: Final = 15.0  # some four rare words: a heading of two says less than a paragraph
 
 
@@ -46,9 +48,9 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         The themes; their order is the order of columns.
     C : float, default 10.0
         Inverse strength of the regularisation.
-    presence_scale : float, default 0.25
+    presence_scale : float, default 0.15
         The size of full presence of a theme's taxonomy terms, beside a TF-IDF vector of length 1; a larger value
-        trusts the terms more.
+        trusts the terms more. Themes without any label take 1.
     min_df : int or float, default 2
         In how many texts a term must stand; see `TermVectorizer`.
     weak_weight : float, default 0.2
@@ -82,7 +84,7 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         taxonomy: Taxonomy,
         *,
         C: float = 10.0,
-        presence_scale: float = 0.25,
+        presence_scale: float = 0.15,
         min_df: float = 2,
         weak_weight: float = 0.2,
         n_folds: int = 5,
@@ -121,25 +123,29 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         texts = list(checked_texts(texts))
         if len(texts) < 2 or self.n_folds < 2:
             raise InputError(f"{len(texts)} texts and n_folds={self.n_folds}; expected at least 2 of each")
-        known, is_labelled = label_matrix(labels, self.taxonomy.theme_ids, len(texts))
-        present = self._presence(texts)
-        targets, weights = self._targets(known, is_labelled, present)
-        folds = self._folds(len(texts), groups)
-        scores = np.empty(targets.shape)
-        tasks = (delayed(_held_out_scores)(self, texts, present, targets, weights, fold) for fold in folds)
+        known, is_labelled = label_matrix(labels, self._checked_theme_ids(), len(texts))
+        members = self._members(len(texts), groups)
+        # From here on rows are in one order, whatever order they came in, so that it changes nothing.
+        order = np.array(sorted(range(len(texts)), key=lambda row: (texts[row], known[row].tobytes(), members[row])))
+        known = known[order]
+        lesson = self._lesson([texts[row] for row in order], known, is_labelled[order])
+        folds = self._folds([members[row] for row in order])
+        scores = np.empty(known.shape)
+        tasks = (delayed(_held_out_scores)(self, lesson, fold) for fold in folds)
         for fold, held_out in zip(folds, Parallel(n_jobs=self.n_jobs)(tasks), strict=True):
             scores[fold] = held_out
-        slopes, offsets = _calibrate(scores, known)
-        self.held_out_: Floats = expit(slopes * scores + offsets)
+        slopes, offsets = _calibrate(scores, lesson.targets, known)
+        held_out = expit(slopes * scores + offsets)
+        self.held_out_: Floats = held_out[np.argsort(order)]
         self.theme_ids_ = self.taxonomy.theme_ids
-        model = _fit_model(self, texts, present, targets, weights)
+        model = _fit_model(self, lesson)
         self.tagger_ = Tagger(
             self.taxonomy,
             model.index,
             (model.term_weights * slopes).astype(np.float32),
             (model.presence_weights * slopes).astype(np.float32),
             model.bias * slopes + offsets,
-            _thresholds(self.held_out_, known),
+            _thresholds(held_out, known),
         )
         return self
 
@@ -181,78 +187,103 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         tags.classifier_tags.multi_label = True
         return tags
 
-    def _presence(self, texts: Sequence[str]) -> Floats:
+    def _lesson(self, texts: list[str], known: Labels, is_labelled: npt.NDArray[np.bool_]) -> _Lesson:
+        """Return what each text teaches: its labels, or else what the taxonomy's terms say of it."""
         columns = {theme_id: column for column, theme_id in enumerate(self.taxonomy.theme_ids)}
-        return np.array([presence(self.taxonomy.find(text), columns) for text in texts])
-
-    def _targets(self, known: Labels, is_labelled: npt.NDArray[np.bool_], present: Floats) -> tuple[Floats, Floats]:
-        """Return, per text and theme, the chance that the theme applies and how much to trust it."""
+        present = np.array([presence(self.taxonomy.find(text), columns) for text in texts])
         targets = np.where(known == UNKNOWN, present, known)
         weights = np.where(known == UNKNOWN, 0.0, 1.0)
-        weights[~is_labelled] = self.weak_weight if is_labelled.any() else 1.0
-        without_label = ~(known != UNKNOWN).any(axis=0)
-        weights[:, without_label] = 1.0
-        return targets, weights
+        weights[~is_labelled] = self.weak_weight
+        has_labels = (known != UNKNOWN).any(axis=0)
+        weights[:, ~has_labels] = 1.0
+        return _Lesson(
+            texts, present, targets, weights, np.where(has_labels, self.presence_scale, _WEAK_PRESENCE_SCALE)
+        )
 
-    def _folds(self, n_texts: int, groups: Sequence[Any] | None) -> list[npt.NDArray[np.intp]]:
-        if groups is not None and len(groups) != n_texts:
+    def _checked_theme_ids(self) -> tuple[str, ...]:
+        ids = self.taxonomy.theme_ids
+        if not ids or len(set(ids)) < len(ids):
+            raise TaxonomyError(
+                self.taxonomy.id, [f"themes {', '.join(ids) or 'missing'}; expected at least one, no id twice"]
+            )
+        return ids
+
+    def _members(self, n_texts: int, groups: Sequence[Any] | None) -> list[str]:
+        """Return the name of each text's group; without groups each text is one."""
+        if groups is None:
+            return [""] * n_texts
+        if len(groups) != n_texts:
             raise InputError(f"{len(groups)} groups for {n_texts} texts; expected as many of each")
-        members = np.arange(n_texts) if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]
-        n_folds = min(self.n_folds, len(np.unique(members)))
+        return [repr(group) for group in groups]
+
+    def _folds(self, members: Sequence[str]) -> list[npt.NDArray[np.intp]]:
+        """Return the rows of each fold, no group in two of them."""
+        numbers: dict[str | int, int] = {}
+        grouped = [numbers.setdefault(name or row, len(numbers)) for row, name in enumerate(members)]
+        n_folds = min(self.n_folds, len(numbers))
         if n_folds < 2:
             raise InputError("all texts are of one group; expected at least 2, so that some can be held out")
-        return [held_out for _, held_out in GroupKFold(n_folds).split(members, groups=members)]
+        return [held_out for _, held_out in GroupKFold(n_folds).split(members, groups=grouped)]
 
 
+@dataclass(frozen=True)
+class _Lesson:
+    """Texts with the presence of each theme's terms, the chance that each theme applies, and how much to trust it.
+
+    ``scales`` is, per theme, how large full presence is beside a TF-IDF vector of length 1.
+    """
+
+    texts: list[str]
+    present: Floats
+    targets: Floats
+    weights: Floats
+    scales: Floats
+
+    def part(self, rows: npt.NDArray[np.intp]) -> _Lesson:
+        texts = [self.texts[row] for row in rows]
+        return _Lesson(texts, self.present[rows], self.targets[rows], self.weights[rows], self.scales)
+
+
+@dataclass(frozen=True)
 class _Model:
     """Uncalibrated weights: a text's score is ``bias + tfidf @ term_weights + presence @ presence_weights``."""
 
-    def __init__(self, index: TermIndex, coefficients: Floats, bias: Floats, presence_scale: float) -> None:
-        self.index = index
-        self.term_weights = coefficients[: len(index)]
-        self.presence_weights = coefficients[len(index) :] * presence_scale
-        self.bias = bias
+    index: TermIndex
+    term_weights: Floats
+    presence_weights: Floats
+    bias: Floats
 
 
-def _fit_model(
-    settings: ThemeTagger, texts: Sequence[str], present: Floats, targets: Floats, weights: Floats
-) -> _Model:
+def _fit_model(settings: ThemeTagger, lesson: _Lesson) -> _Model:
     phrases = dict.fromkeys(term.text for theme in settings.taxonomy.themes for term in theme.terms)
     vectorizer = TermVectorizer(
         ngram_range=(1, 1),
         phrases=tuple(phrases),
         merge_inflections=True,
         stop_words=STOP_WORDS,
-        min_df=min(settings.min_df, len(texts)),
+        min_df=min(settings.min_df, len(lesson.texts)),
         min_norm=_MIN_NORM,
     )
-    features = hstack([vectorizer.fit_transform(texts), csr_matrix(settings.presence_scale * present)], format="csr")
-    columns = [
-        _logistic(features, targets[:, theme], weights[:, theme], settings.C) for theme in range(targets.shape[1])
+    tfidf = vectorizer.fit_transform(lesson.texts)
+    features = {
+        scale: hstack([tfidf, csr_matrix(scale * lesson.present)], format="csr") for scale in set(lesson.scales)
+    }
+    fitted = [
+        _logistic(features[scale], target, weight, settings.C)
+        for scale, target, weight in zip(lesson.scales, lesson.targets.T, lesson.weights.T, strict=True)
     ]
-    return _Model(
-        vectorizer.index_,
-        np.stack([weight for weight, _ in columns], axis=1),
-        np.array([bias for _, bias in columns]),
-        settings.presence_scale,
-    )
+    coefficients = np.stack([weights for weights, _ in fitted], axis=1)
+    bias = np.array([intercept for _, intercept in fitted])
+    n_terms = len(vectorizer.index_)
+    return _Model(vectorizer.index_, coefficients[:n_terms], coefficients[n_terms:] * lesson.scales, bias)
 
 
-def _held_out_scores(
-    settings: ThemeTagger,
-    texts: Sequence[str],
-    present: Floats,
-    targets: Floats,
-    weights: Floats,
-    held_out: npt.NDArray[np.intp],
-) -> Floats:
-    training = np.setdiff1d(np.arange(len(texts)), held_out)
-    model = _fit_model(
-        settings, [texts[row] for row in training], present[training], targets[training], weights[training]
-    )
-    rows = model.index.rows(texts[row] for row in held_out)
-    features = csr_matrix((rows.data, rows.indices, rows.indptr), shape=(len(held_out), len(model.index)))
-    scores: Floats = features @ model.term_weights + present[held_out] @ model.presence_weights + model.bias
+def _held_out_scores(settings: ThemeTagger, lesson: _Lesson, held_out: npt.NDArray[np.intp]) -> Floats:
+    model = _fit_model(settings, lesson.part(np.setdiff1d(np.arange(len(lesson.texts)), held_out)))
+    unseen = lesson.part(held_out)
+    rows = model.index.rows(unseen.texts)
+    tfidf = csr_matrix((rows.data, rows.indices, rows.indptr), shape=(len(held_out), len(model.index)))
+    scores: Floats = tfidf @ model.term_weights + unseen.present @ model.presence_weights + model.bias
     return scores
 
 
@@ -269,26 +300,29 @@ def _logistic(features: Any, targets: Floats, weights: Floats, C: float) -> tupl
     return fitted.coef_[0], float(fitted.intercept_[0])
 
 
-def _calibrate(scores: Floats, known: Labels) -> tuple[Floats, Floats]:
+def _calibrate(scores: Floats, targets: Floats, known: Labels) -> tuple[Floats, Floats]:
     """Return per theme the slope and offset that turn scores into calibrated log-odds.
 
-    Platt scaling (Platt, 1999) with a ridge towards slope 1 and offset 0, which holds where labels are few.
+    Platt scaling (Platt, 1999) with a ridge towards slope 1 and offset 0, which holds where labels are few. A theme
+    without a known label is calibrated to what its terms say.
     """
     slopes, offsets = np.ones(known.shape[1]), np.zeros(known.shape[1])
     for theme in range(known.shape[1]):
         rows = known[:, theme] != UNKNOWN
-        score, label = scores[rows, theme], known[rows, theme].astype(np.float64)
-        if min(label.sum(), len(label) - label.sum()) >= _FEWEST_TO_CALIBRATE:
-            slopes[theme], offsets[theme] = _platt(score, label)
+        if not rows.any():
+            rows = np.ones(len(known), dtype=np.bool_)
+        score, target = scores[rows, theme], targets[rows, theme]
+        if min(target.sum(), (1.0 - target).sum()) >= _FEWEST_TO_CALIBRATE:
+            slopes[theme], offsets[theme] = _platt(score, target)
     return slopes, offsets
 
 
-def _platt(score: Floats, label: Floats) -> tuple[float, float]:
+def _platt(score: Floats, target: Floats) -> tuple[float, float]:
     def loss(parameters: Floats) -> tuple[float, Floats]:
         logit = parameters[0] * score + parameters[1]
         away = parameters - (1.0, 0.0)
-        error = expit(logit) - label
-        value = (np.logaddexp(0.0, logit) - label * logit).sum() + 0.5 * away @ away
+        error = expit(logit) - target
+        value = (np.logaddexp(0.0, logit) - target * logit).sum() + 0.5 * away @ away
         return float(value), np.array([error @ score, error.sum()]) + away
 
     slope, offset = minimize(
