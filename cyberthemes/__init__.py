@@ -7,7 +7,7 @@ In the order in which data flows:
 - `Taxonomy` holds `Theme` and `Term`, read from one YAML file
 - `load_tagger` opens a `Tagger`: ``tag`` gives a `TaggedArticle` of `TaggedParagraph`, each with `Tag` and `Evidence`
 - `ThemeTagger` learns a `Tagger` from a taxonomy, texts and labels, or no labels
-- `evaluate` a tagger against labelled units as an `Evaluation`
+- `read_gold` reads labelled units as `Gold`; `evaluate` scores a tagger on them as an `Evaluation`
 - every error is a `CyberthemesError`: `InputError`, `TaxonomyError` or `ModelError`
 
 Names are imported when first used, so that ``import cyberthemes`` costs almost nothing.
@@ -24,9 +24,11 @@ if TYPE_CHECKING:
     from cyberthemes.documents import Document, read
     from cyberthemes.errors import CyberthemesError, InputError, ModelError, TaxonomyError
     from cyberthemes.evaluation import Evaluation, evaluate
+    from cyberthemes.gold import Gold, read_gold
     from cyberthemes.paragraphs import Paragraph, split_paragraphs
     from cyberthemes.phrases import PhraseMatcher
-    from cyberthemes.tagging import Evidence, Tag, TaggedArticle, TaggedParagraph, Tagger, load_tagger
+    from cyberthemes.results import ArticleTheme, Evidence, Tag, TaggedArticle, TaggedParagraph
+    from cyberthemes.tagging import Tagger, load_tagger
     from cyberthemes.taxonomy import Taxonomy, Term, Theme
     from cyberthemes.terms import TermIndex
     from cyberthemes.themes import ThemeTagger
@@ -34,10 +36,12 @@ if TYPE_CHECKING:
     from cyberthemes.vectorizer import TermVectorizer
 
 __all__ = [
+    "ArticleTheme",
     "CyberthemesError",
     "Document",
     "Evaluation",
     "Evidence",
+    "Gold",
     "InputError",
     "ModelError",
     "Paragraph",
@@ -57,17 +61,20 @@ __all__ = [
     "evaluate",
     "load_tagger",
     "read",
+    "read_gold",
     "split_paragraphs",
     "tokenize",
 ]
 
 _NAMES_BY_MODULE = {
     "documents": ("Document", "read"),
+    "gold": ("Gold", "read_gold"),
     "errors": ("CyberthemesError", "InputError", "ModelError", "TaxonomyError"),
     "evaluation": ("Evaluation", "evaluate"),
     "paragraphs": ("Paragraph", "split_paragraphs"),
     "phrases": ("PhraseMatcher",),
-    "tagging": ("Evidence", "Tag", "TaggedArticle", "TaggedParagraph", "Tagger", "load_tagger"),
+    "results": ("ArticleTheme", "Evidence", "Tag", "TaggedArticle", "TaggedParagraph"),
+    "tagging": ("Tagger", "load_tagger"),
     "taxonomy": ("Taxonomy", "Term", "Theme"),
     "terms": ("TermIndex",),
     "themes": ("ThemeTagger",),

@@ -10,9 +10,10 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TextIO
+from typing import TYPE_CHECKING, Any, Final
 
 import cyberthemes
 from cyberthemes.errors import CyberthemesError, InputError
@@ -20,7 +21,8 @@ from cyberthemes.errors import CyberthemesError, InputError
 if TYPE_CHECKING:
     from cyberthemes.documents import Document
     from cyberthemes.evaluation import Evaluation
-    from cyberthemes.tagging import TaggedArticle, Tagger
+    from cyberthemes.results import TaggedArticle
+    from cyberthemes.tagging import Tagger
     from cyberthemes.taxonomy import Taxonomy
 
 TAG_SCHEMA: Final = "cyberthemes.tag/1"
@@ -41,7 +43,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0 done, 1 failed, 130 interrupted; wrong usage raises SystemExit(2), as argparse does.
     """
     options = _parser().parse_args(arguments)
-    _accept_any_text(sys.stdout)
     try:
         code: int = options.run(options)
         sys.stdout.flush()
@@ -52,6 +53,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader has seen enough; point stdout elsewhere so that the interpreter's last flush is quiet too.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        _complain(f"standard output: cannot be written: {error.strerror or error}")
+        return 1
     except KeyboardInterrupt:
         return 130
     return code
@@ -99,7 +103,7 @@ def _parser() -> argparse.ArgumentParser:
     show = kinds.add_parser("show", help="show one theme whole")
     show.add_argument("theme", metavar="ID")
     check = kinds.add_parser("check", help="count each term's paragraphs in texts, and name those never found")
-    check.add_argument("corpus", nargs="+", type=Path, metavar="PATH", help="texts, as for tag")
+    check.add_argument("corpus", nargs="+", type=_path, metavar="PATH", help="texts, as for tag")
     test = kinds.add_parser("test", help="test the taxonomy's own example sentences")
     for parser_, run in (
         (listing, _list_themes),
@@ -125,7 +129,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     fit.add_argument("--taxonomy", type=Path, required=True, metavar="FILE", help="the themes")
     fit.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="the model folder to write")
-    fit.add_argument("--jobs", type=int, default=1, metavar="N", help="folds to fit at once (default 1)")
+    fit.add_argument("--jobs", type=_count, default=1, metavar="N", help="folds to fit at once (default 1)")
     fit.set_defaults(run=_fit)
 
     evaluate = commands.add_parser("evaluate", help="score a model on labelled paragraphs")
@@ -156,8 +160,23 @@ def _probability(word: str) -> float:
     return value
 
 
+def _path(word: str) -> str:
+    if not word:
+        raise argparse.ArgumentTypeError("an empty path; expected a file, a folder or -")
+    return word
+
+
+def _count(word: str) -> int:
+    if not word.isdecimal() or int(word) < 1:
+        raise argparse.ArgumentTypeError(f"{word!r}; expected a whole number above 0")
+    return int(word)
+
+
 def _ids(word: str) -> list[str]:
-    return [part.strip() for part in word.split(",") if part.strip()]
+    ids = [part.strip() for part in word.split(",") if part.strip()]
+    if not ids:
+        raise argparse.ArgumentTypeError(f"{word!r} names no theme; expected ids parted by commas")
+    return ids
 
 
 # tag ------------------------------------------------------------------------------------------------------
@@ -169,16 +188,16 @@ def _tag(options: argparse.Namespace) -> int:
     tagger = _narrowed(load_tagger(options.model), options.themes, options.min_probability)
     failures: list[CyberthemesError] = []
     articles = (tagger.tag(document) for document in _progress(_documents(options.paths, failures)))
+    if options.output and options.format == "table":
+        raise InputError("--output writes JSON lines; leave out --format table, or leave out --output")
     if options.output:
         _write_whole(options.output, (_record(article, tagger) for article in articles))
     elif (options.format or ("table" if sys.stdout.isatty() else "jsonl")) == "jsonl":
-        for article in articles:
-            print(_record(article, tagger))
+        _print_all(_record(article, tagger) for article in articles)
     else:
         from cyberthemes.terminal import render_article
 
-        for article in articles:
-            print(render_article(article))
+        _print_all(render_article(article) for article in articles)
     return 1 if failures else 0
 
 
@@ -196,34 +215,44 @@ def _narrowed(tagger: Tagger, themes: list[str] | None, min_probability: float |
 
 
 def _documents(paths: Sequence[str], failures: list[CyberthemesError]) -> Iterator[Document]:
-    """Yield the documents of all paths; what cannot be read is reported and the rest goes on."""
-    from cyberthemes.documents import read
-
+    """Yield the documents of all paths; a file that cannot be read, or read on, is reported and the rest goes on."""
     for path in paths:
-        try:
-            yield from _standard_input() if path == "-" else read(Path(path))
-        except InputError as error:
-            _complain(error)
-            failures.append(error)
+        for read_one in _readers(path, failures):
+            try:
+                yield from read_one()
+            except InputError as error:
+                _complain(error)
+                failures.append(error)
+
+
+def _readers(path: str, failures: list[CyberthemesError]) -> list[Callable[[], Iterator[Document]]]:
+    """Return what reads each file of a path."""
+    from cyberthemes.documents import files_of, read
+
+    if path == "-":
+        return [_standard_input]
+    try:
+        return [partial(read, file) for file in files_of(Path(path))]
+    except InputError as error:
+        _complain(error)
+        failures.append(error)
+        return []
 
 
 def _standard_input() -> Iterator[Document]:
-    from dataclasses import replace
-
-    from cyberthemes.documents import read
+    from cyberthemes.documents import Document
     from cyberthemes.extraction import decode
 
-    text = decode(sys.stdin.buffer.read(), "standard input")
-    if not text.strip():
-        raise InputError("standard input: empty; expected some text")
-    yield from (replace(document, id="-") for document in read("\n" + text))
+    if sys.stdin is None:
+        raise InputError("standard input: closed; expected some text")
+    yield Document.from_text(decode(sys.stdin.buffer.read(), "standard input"), id="-")
 
 
 def _record(article: TaggedArticle, tagger: Tagger) -> str:
     """Return one line of JSON for an article; its text is left out, since paragraphs carry theirs."""
     fields = article.to_dict()
     del fields["text"]
-    return json.dumps(_provenance(TAG_SCHEMA, tagger) | fields, ensure_ascii=False)
+    return json.dumps(_provenance(TAG_SCHEMA, tagger) | fields)
 
 
 def _provenance(schema: str, tagger: Tagger) -> dict[str, str]:
@@ -252,15 +281,14 @@ def _taxonomy(options: argparse.Namespace) -> Taxonomy:
 
 def _list_themes(options: argparse.Namespace) -> int:
     taxonomy = _taxonomy(options)
-    for theme in taxonomy.themes:
-        print(f"{theme.id:24} {theme.group:12} {len(theme.terms):4} terms  {theme.name}")
+    _print_all(f"{theme.id:24} {theme.group:12} {len(theme.terms):4} terms  {theme.name}" for theme in taxonomy.themes)
     return 0
 
 
 def _show_theme(options: argparse.Namespace) -> int:
     from cyberthemes.terminal import render_theme
 
-    print(render_theme(_taxonomy(options).theme(options.theme)))
+    _print_all([render_theme(_taxonomy(options).theme(options.theme))])
     return 0
 
 
@@ -268,13 +296,12 @@ def _check_terms(options: argparse.Namespace) -> int:
     from cyberthemes.review import check_terms
 
     failures: list[CyberthemesError] = []
-    documents = _progress(_documents([str(path) for path in options.corpus], failures))
+    documents = _progress(_documents(options.corpus, failures))
     texts = (
         document.text[paragraph.start : paragraph.end] for document in documents for paragraph in document.paragraphs()
     )
     uses = check_terms(_taxonomy(options), texts)
-    for use in uses:
-        print(f"{use.theme:24} {use.texts:7}  {use.term}")
+    _print_all(f"{use.theme:24} {use.texts:7}  {use.term}" for use in uses)
     never = sum(not use.texts for use in uses)
     print(f"{len(uses)} terms, {never} never found", file=sys.stderr)
     return 1 if failures else 0
@@ -328,24 +355,28 @@ def _evaluate(options: argparse.Namespace) -> int:
     tagger = load_tagger(options.model)
     evaluation: Evaluation = evaluate(tagger, read_gold(options.gold, tagger.theme_ids))
     if options.format == "json":
-        print(json.dumps(_provenance(EVALUATION_SCHEMA, tagger) | evaluation.to_dict(), indent=1))
+        _print_all([json.dumps(_provenance(EVALUATION_SCHEMA, tagger) | evaluation.to_dict(), indent=1)])
     else:
         from cyberthemes.terminal import render_evaluation
 
-        print(render_evaluation(evaluation))
+        _print_all([render_evaluation(evaluation)])
     return 0
 
 
 # Streams --------------------------------------------------------------------------------------------------
 
 
-def _accept_any_text(stream: TextIO) -> None:
-    """Let a stream print what its encoding cannot hold, as escapes."""
-    if reconfigure := getattr(stream, "reconfigure", None):
+def _print_all(texts: Iterable[str]) -> None:
+    """Print texts to standard output; what its encoding cannot hold goes out as escapes."""
+    if sys.stdout is None:
+        raise InputError("standard output: closed; give a file with --output")
+    if reconfigure := getattr(sys.stdout, "reconfigure", None):
         reconfigure(errors="backslashreplace")
+    for text in texts:
+        print(text)
 
 
-def _complain(error: CyberthemesError) -> None:
+def _complain(error: CyberthemesError | str) -> None:
     print(f"cyberthemes: {error}", file=sys.stderr)
 
 
@@ -361,7 +392,9 @@ def _progress(documents: Iterable[Document]) -> Iterable[Document]:
 
 def _write_whole(path: Path, lines: Iterable[str]) -> None:
     """Write lines to a file, which appears only when all are written."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.writing")
+    if not path.name or path.is_dir():
+        raise InputError(f"{path}: a folder; expected the name of a file")
+    temporary = path.parent / f".{path.name}.{os.getpid()}.writing"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("w", encoding="utf-8", errors="backslashreplace") as stream:
@@ -370,4 +403,5 @@ def _write_whole(path: Path, lines: Iterable[str]) -> None:
     except OSError as error:
         raise InputError(f"{path}: cannot be written: {error.strerror or error}") from error
     finally:
-        temporary.unlink(missing_ok=True)
+        if temporary.exists():
+            temporary.unlink()

@@ -7,10 +7,10 @@ import io
 import json
 import os
 import re
-import sys
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from datetime import date as Date  # noqa: N812 (the record has a field called date)
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,10 +18,11 @@ from cyberthemes.errors import InputError
 from cyberthemes.extraction import read_text
 from cyberthemes.paragraphs import DATE, Paragraph, split_paragraphs
 
-__all__ = ["Document", "read", "read_json_lines"]
+__all__ = ["Document", "files_of", "read", "read_json_lines"]
 
 _TEXT_SUFFIXES: Final = (".txt", ".md", ".text")
 _SUFFIXES: Final = (*_TEXT_SUFFIXES, ".jsonl", ".ndjson", ".csv")
+_MARKED_UP: Final = (".html", ".htm", ".xhtml", ".xml", ".pdf", ".docx")
 _RECORD_FIELDS: Final = ("text", "id", "title", "date", "source")
 
 
@@ -54,8 +55,26 @@ class Document:
     title: str | None = None
     date: str | None = None
     source: str | None = None
-    metadata: Mapping[str, Any] = field(default_factory=dict)
+    metadata: Mapping[str, Any] = field(default_factory=dict, hash=False)
     given_paragraphs: tuple[Paragraph, ...] | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.text, str):
+            raise InputError(f"text: found {type(self.text).__name__}; expected str")
+        for paragraph in self.given_paragraphs or ():
+            if not 0 <= paragraph.start <= paragraph.end <= len(self.text):
+                raise InputError(f"{paragraph} is outside the text, which has {len(self.text)} characters")
+
+    @classmethod
+    def from_text(cls, text: str, id: str = "") -> Document:  # noqa: A002 (the record has a field called id)
+        """Return the document of an article's text, with the title and date that it carries itself.
+
+        Raises
+        ------
+        InputError
+            If the text is empty or not a str.
+        """
+        return _recognised(cls(_checked(text, id or "text"), id=id))
 
     @classmethod
     def from_paragraphs(cls, paragraphs: Sequence[str], **fields: Any) -> Document:
@@ -77,11 +96,19 @@ class Document:
 
     def paragraphs(self) -> tuple[Paragraph, ...]:
         """Return the paragraphs, as given or else as `split_paragraphs` finds them."""
-        return split_paragraphs(self.text) if self.given_paragraphs is None else self.given_paragraphs
+        return self._split if self.given_paragraphs is None else self.given_paragraphs
+
+    @cached_property
+    def _split(self) -> tuple[Paragraph, ...]:
+        return split_paragraphs(self.text)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as a dict of plain values."""
-        return asdict(self)
+        return {item.name: getattr(self, item.name) for item in fields(self)} | {
+            "metadata": dict(self.metadata),
+            "given_paragraphs": self.given_paragraphs
+            and tuple(paragraph.to_dict() for paragraph in self.given_paragraphs),
+        }
 
 
 def read(source: str | os.PathLike[str] | Sequence[str]) -> Iterator[Document]:
@@ -114,11 +141,15 @@ def read(source: str | os.PathLike[str] | Sequence[str]) -> Iterator[Document]:
     if isinstance(source, list | tuple):
         yield Document.from_paragraphs(source)
     elif isinstance(source, str) and not _is_path(source):
-        yield _recognised(Document(_checked(source, "text"), id="text"))
+        yield Document.from_text(source, id="text")
     elif isinstance(source, str | os.PathLike):
-        yield from _read_path(Path(source))
+        for file in files_of(Path(source)):
+            yield from _read_file(file)
     else:
         raise InputError(f"cannot read {type(source).__name__}; expected a path, a text or a list of paragraphs")
+
+
+_LINE_END: Final = re.compile("\r\n|\r|\n")
 
 
 def read_json_lines(text: str, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -129,11 +160,11 @@ def read_json_lines(text: str, name: str) -> Iterator[tuple[int, dict[str, Any]]
     InputError
         If a line is not a JSON object; the message names the line.
     """
-    for number, line in enumerate(text.split("\n"), start=1):
+    for number, line in enumerate(_LINE_END.split(text), start=1):
         if not line.strip():
             continue
         try:
-            record = json.loads(line)
+            record = json.loads(line, parse_constant=_refuse_constant)
         except (ValueError, RecursionError) as error:
             reason = error.msg if isinstance(error, json.JSONDecodeError) else error
             raise InputError(
@@ -146,62 +177,95 @@ def read_json_lines(text: str, name: str) -> Iterator[tuple[int, dict[str, Any]]
         yield number, record
 
 
+_LONGEST_NAME: Final = 255
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
 def _is_path(source: str) -> bool:
-    if "\n" in source or "\0" in source or len(source) > 4096:
+    if not source or "\n" in source or max(map(len, source.split(os.sep))) > _LONGEST_NAME:
         return False
+    looks_like_one = source.lower().endswith(_SUFFIXES) or (os.sep in source and len(source.split()) == 1)
+    return looks_like_one or _is_there(Path(source), Path.exists)
+
+
+def _is_there(path: Path, test: Callable[[Path], bool]) -> bool:
     try:
-        exists = Path(source).exists()
-    except (OSError, ValueError):
-        exists = False
-    return (
-        exists or source.lower().endswith(_SUFFIXES) or (bool(source) and len(source.split()) == 1 and os.sep in source)
-    )
+        return test(path)
+    except (OSError, ValueError):  # a name that no file can have
+        return False
 
 
-def _read_path(path: Path) -> Iterator[Document]:
-    if path.is_dir():
-        yield from _read_folder(path)
-        return
-    text = _checked(read_text(path), str(path))
-    suffix = path.suffix.lower()
-    if suffix in (".jsonl", ".ndjson"):
-        records = (
-            (f"{path}, line {number}", f"{path}:{number}", record)
-            for number, record in read_json_lines(text, str(path))
-        )
-        yield from (_from_record(*record) for record in records)
-    elif suffix == ".csv":
-        yield from _read_csv(text, path)
-    else:
-        yield _recognised(Document(text, id=str(path)))
+def files_of(path: Path) -> list[Path]:
+    """Return the files that reading a path would read: itself, or a folder's texts in order of name.
 
-
-def _read_folder(folder: Path) -> Iterator[Document]:
-    files = sorted(file for file in folder.rglob("*") if file.suffix.lower() in _SUFFIXES and file.is_file())
+    Raises
+    ------
+    InputError
+        If a folder holds no text, or a folder in it cannot be read.
+    """
+    if not _is_there(path, Path.is_dir):
+        return [path]
+    files = []
+    for folder, subfolders, names in os.walk(path, onerror=_refuse_folder):
+        subfolders.sort()
+        files += [Path(folder, name) for name in names if name.lower().endswith(_SUFFIXES)]
     if not files:
-        raise InputError(f"{folder}: no texts in this folder; expected files that end in {', '.join(_SUFFIXES)}")
-    for file in files:
-        yield from _read_path(file)
+        raise InputError(f"{path}: no texts in this folder; expected files that end in {', '.join(_SUFFIXES)}")
+    return sorted(files)
+
+
+def _refuse_folder(error: OSError) -> None:
+    raise InputError(f"{error.filename}: cannot be read: {error.strerror}") from error
+
+
+def _read_file(path: Path) -> Iterator[Document]:
+    name = str(path)
+    suffix = path.suffix.lower()
+    if suffix in _MARKED_UP:
+        raise InputError(f"{name}: {suffix} files cannot be read yet; convert it to plain text first")
+    text = _checked(read_text(path), name)
+    if suffix in (".jsonl", ".ndjson"):
+        for number, record in read_json_lines(text, name):
+            yield _from_record(f"{name}, line {number}", f"{name}:{number}", record)
+    elif suffix == ".csv":
+        yield from _read_csv(text, name)
+    else:
+        yield Document.from_text(text, id=name)
 
 
 def _checked(text: str, name: str) -> str:
+    if not isinstance(text, str):
+        raise InputError(f"{name}: found {type(text).__name__}; expected str")
     if not text.strip():
         raise InputError(f"{name}: empty; expected some text")
     return text
 
 
-def _read_csv(text: str, path: Path) -> Iterator[Document]:
-    csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
+def _read_csv(text: str, name: str) -> Iterator[Document]:
+    records = _csv_records(text, name)
+    if not records:
+        raise InputError(f"{name}: empty; expected a line of column names, then a line a text")
+    for line, record in records:
+        if None in record:
+            raise InputError(f"{name}, line {line}: more fields than columns; put text with commas in quotes")
+        yield _from_record(f"{name}, line {line}", f"{name}:{line}", dict(record))
+
+
+def _csv_records(text: str, name: str) -> list[tuple[int, dict[str, Any]]]:
+    """Return the line and the fields of each record, under a limit on their length that lasts as long as this call."""
+    limit = csv.field_size_limit(max(len(text), csv.field_size_limit()))
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     try:
         if "text" not in (reader.fieldnames or ()):
-            raise InputError(
-                f"{path}: columns {', '.join(map(str, reader.fieldnames or ()))}; expected one called 'text'"
-            )
-        for record in reader:
-            yield _from_record(f"{path}, line {reader.line_num}", f"{path}:{reader.line_num}", dict(record))
+            raise InputError(f"{name}: columns {', '.join(reader.fieldnames or ())}; expected one called 'text'")
+        return [(reader.line_num, record) for record in reader]
     except csv.Error as error:
-        raise InputError(f"{path}, line {reader.line_num}: not valid CSV ({error})") from error
+        raise InputError(f"{name}, line {reader.line_num}: not valid CSV ({error})") from error
+    finally:
+        csv.field_size_limit(limit)
 
 
 def _from_record(where: str, default_id: str, record: dict[str, Any]) -> Document:
@@ -230,9 +294,7 @@ def _recognised(document: Document) -> Document:
     paragraphs = document.paragraphs()
     title = document.title if document.title is not None else _title(document.text, paragraphs)
     date = document.date if document.date is not None else _date(document.text, paragraphs)
-    return Document(
-        document.text, document.id, title, date, document.source, document.metadata, document.given_paragraphs
-    )
+    return replace(document, title=title, date=date)
 
 
 def _title(text: str, paragraphs: Sequence[Paragraph]) -> str | None:
@@ -266,7 +328,7 @@ def _iso(match: re.Match[str]) -> str | None:
     parts = match.groupdict()
     order = next(number for number in "123" if parts[f"y{number}"])
     month = parts[f"m{order}"]
-    number = int(month) if month.isdigit() else _MONTHS.index(month[:3].lower()) + 1
+    number = int(month) if month.isdigit() else _MONTHS.index(month[:3].casefold()) + 1
     try:
         return Date(int(parts[f"y{order}"]), number, int(parts[f"d{order}"])).isoformat()
     except ValueError:

@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from cyberthemes.errors import InputError
 from cyberthemes.gold import UNKNOWN, Gold, Labels
 from cyberthemes.tagging import Tagger
 
@@ -115,7 +116,18 @@ def score_predictions(
     Returns
     -------
     Evaluation
+
+    Raises
+    ------
+    InputError
+        If there is no unit, or the shapes do not fit together.
     """
+    if not len(labels) or len(groups) != len(labels):
+        raise InputError(f"{len(labels)} units and {len(groups)} groups; expected at least one unit, a group for each")
+    if not labels.shape == predicted.shape == probabilities.shape == (len(labels), len(theme_ids)):
+        raise InputError(
+            f"labels of shape {labels.shape}, predictions {predicted.shape}; expected {len(theme_ids)} columns"
+        )
     counts = _counts(predicted, labels)
     right, wrong, missed = counts.sum(axis=0)
     per_theme = tuple(
@@ -133,7 +145,7 @@ def score_predictions(
         **figures,
         n=len(labels),
         per_theme=per_theme,
-        intervals=_intervals(counts, probabilities, labels, groups),
+        intervals=_intervals(figures, counts, probabilities, labels, groups),
     )
 
 
@@ -179,7 +191,11 @@ def _calibration_error(probabilities: Floats, labels: Labels) -> float:
 
 
 def _intervals(
-    counts: npt.NDArray[np.int64], probabilities: Floats, labels: Labels, groups: Sequence[str]
+    figures: dict[str, float],
+    counts: npt.NDArray[np.int64],
+    probabilities: Floats,
+    labels: Labels,
+    groups: Sequence[str],
 ) -> dict[str, tuple[float, float]]:
     """Return intervals over resampled documents (Efron, 1979); the draws are the same each time.
 
@@ -194,15 +210,13 @@ def _intervals(
     for _ in range(_N_RESAMPLES):
         rows = np.concatenate([members[number] for number in generator.integers(len(members), size=len(members))])
         draws.append(_figures(rows, counts, probabilities, labels))
-    figures = _figures(np.arange(len(labels)), counts, probabilities, labels)
-    return {
-        name: _centred_interval(figure, np.array([draw[name] for draw in draws])) for name, figure in figures.items()
-    }
+    return {name: _interval(name, figure, np.array([draw[name] for draw in draws])) for name, figure in figures.items()}
 
 
-def _centred_interval(figure: float, draws: Floats) -> tuple[float, float]:
+def _interval(name: str, figure: float, draws: Floats) -> tuple[float, float]:
     tail = 50 * (1 - _LEVEL)
-    low, high = np.percentile(draws, [tail, 100 - tail]) + figure - draws.mean()
+    lowest = -np.inf if name == "brier_skill" else 0.0
+    low, high = np.clip(np.percentile(draws, [tail, 100 - tail]) + figure - draws.mean(), lowest, 1.0)
     return float(low), float(high)
 
 

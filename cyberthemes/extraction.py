@@ -19,6 +19,10 @@ _BYTE_ORDER_MARKS: Final = (
 )
 
 
+# Quotes, dashes, the ellipsis and the euro sign, which stand at the same bytes in all Windows code pages.
+_WINDOWS_PUNCTUATION: Final = bytes([0x80, 0x85, *range(0x91, 0x98)])
+
+
 def read_text(path: Path) -> str:
     """Return the text of a file; see `decode`.
 
@@ -31,8 +35,9 @@ def read_text(path: Path) -> str:
         content = path.read_bytes()
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such file or folder") from error
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"{str(path)!r}: cannot be read: {reason}") from error
     return decode(content, str(path))
 
 
@@ -82,6 +87,8 @@ def decode(content: bytes, source: str) -> str:
 def _guess(content: bytes, source: str) -> str:
     from charset_normalizer import from_bytes
 
+    if not content.translate(None, bytes(range(1, 128)) + _WINDOWS_PUNCTUATION):
+        return content.decode("cp1252")
     matches = [] if b"\0" in content else list(from_bytes(content))
     if not matches:
         raise InputError(

@@ -21,11 +21,13 @@ class FieldReader:
     ----------
     lines : mapping of path to int
         The line at which each path into the values begins; empty if unknown.
+    problems : iterable of tuple of int, str
+        Faults already known, each with its line.
     """
 
-    def __init__(self, lines: Lines) -> None:
+    def __init__(self, lines: Lines, problems: Iterable[tuple[int, str]] = ()) -> None:
         self._lines = lines
-        self._problems: list[tuple[int, str]] = []
+        self._problems = [(line, f"line {line}: {text}") for line, text in problems]
 
     def problems(self) -> list[str]:
         """Return what was noted, in the order of lines."""

@@ -77,6 +77,7 @@ def split_paragraphs(text: str) -> tuple[Paragraph, ...]:
 
 # Lines and units ------------------------------------------------------------------------------------------
 
+_BREAK: Final = re.compile("\r\n|[\n\r\v\f\x85\u2028\u2029]")
 _LINE: Final = re.compile(r"[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
 
 
@@ -98,7 +99,7 @@ def _lines(text: str) -> Iterator[_Unit]:
         if left == len(line):
             continue
         breaks = text[last : match.start() + left]
-        block += last > 0 and breaks.replace("\r\n", "\n").count("\n") + breaks.count("\u2029") > 1
+        block += last > 0 and len(_BREAK.findall(breaks)) > 1
         yield _Unit(match.start() + left, end, block)
         last = end
 
@@ -143,7 +144,8 @@ def _is_cut(text: str, first: _Unit, second: _Unit) -> bool:
     goes_on_small = text[second.start].islower()
     if first.end - first.start < _CUT_LENGTH or _SENTENCE_END.search(ending):
         return False
-    if _is_boilerplate(text[first.start : first.end]) or _is_boilerplate(text[second.start : second.end]):
+    beginning = text[first.start : min(first.end, first.start + 4 * _HEADING_LENGTH)]
+    if _is_boilerplate(beginning) or _is_boilerplate(text[second.start : second.end]):
         return False
     return goes_on_small or (_OPEN_END.search(ending) is not None and text[second.start].isalnum())
 
@@ -197,7 +199,7 @@ _NAME: Final = r"[A-Z][\w.'’-]*"
 _CREDIT_LINES: Final = (
     r"(?:source|editors?|web editor|authors?|reporters?|updated|last (?:updated|modified))\s*[:|].*",
     r"(?:published(?: on| at)?|posted(?: on)?|photos?(?: by)?|image|photo credit|credit)\s*[:|/].*",
-    r"(?:copy-?edited|edited|reported|reporting|written|compiled|translated|photographs?|photos?) by\b.*",
+    r"(?:copy-?edited|edited|reported|reporting|written|compiled|translated|photographs?|photos?) by (?-i:[A-Z]).*",
     rf"(?-i:By {_NAME}(?: (?:and |de |van |bin )?{_NAME}){{0,5}})\s*(?:[,·|(/—–-].*)?",  # By Li Wei · 2020-10-16
     r"(?-i:[A-Z][A-Z.'’ -]+ / [A-Z][A-Z.'’ -]+)",  # LI WEI / FOR THE DAILY
     r"\S+@\S+\.\w+",
@@ -213,8 +215,8 @@ _NAVIGATION_LINES: Final = (
     r"(?:share(?: (?:this|on)\b.{0,40})?|(?:read|see|view|show|learn) more\b.{0,60}|\d+ min(?:ute)?s? read)",
     r"(?:related|recommended|most (?:read|popular)|top|more|latest) (?:news|articles?|stories|reads?|posts|topics)",
     r"(?:back to top|skip to .{0,40}|click here\b.{0,60}|scan\b.{0,40}\bcode\b.{0,40}|video player.{0,20})",
-    r"(?:privacy policy|cookie policy|terms (?:of|and) .{0,30}|partners\s*:.*)",
-    r"(?:(?:©|\(c\) \d{4}|copyright\b).*|.*\ball rights reserved\b.*|.*ICP备.*)",
+    r"(?:privacy policy|cookie policy|terms (?:of (?:use|service)|and conditions)\b.{0,20}|partners\s*:.*)",
+    r"(?:(?:©|\(c\) \d{4}|copyright\s*(?:©|\(c\)|\d{4}|[:|–—-])).*|.*\ball rights reserved\b.*|.*ICP备.*)",
 )
 _NAVIGATION: Final = re.compile("|".join(_NAVIGATION_LINES), re.IGNORECASE)
 _MENU_SEPARATOR: Final = re.compile(r"\s[|·•»]\s")

@@ -16,10 +16,10 @@ from typing import Any, Final
 from cyberthemes.errors import InputError
 from cyberthemes.tokens import atoms, inflection_key
 
-__all__ = ["PhraseMatch", "PhraseMatcher", "keep_longest"]
+__all__ = ["PhraseMatch", "PhraseMatcher", "checked_words", "keep_longest", "phrase_keys"]
 
 # What may stand between two words of a phrase: a possessive ending, quotes, then white space or one hyphen.
-_GAP: Final = re.compile(r"(?:['’]s\b)?[\"“”'‘’«»]*(?:\s+|\s*[-‐‑–/]\s*)?[\"“”'‘’«»]*")
+_GAP: Final = re.compile(r"(?:['’][sS]\b)?[\"“”'‘’«»]*+(?:\s+|\s*[-‐‑–/]\s*)?[\"“”'‘’«»]*")
 _ACRONYM: Final = re.compile(r"([A-Z]{2,})s?|((?:[A-Z]\.){2,})")
 _END: Final = ""
 
@@ -56,7 +56,7 @@ class PhraseMatcher:
     """
 
     def __init__(self, phrases: Sequence[str]) -> None:
-        self.phrases = tuple(phrases)
+        self.phrases = checked_words("phrases", phrases)
         self._trie: dict[str, Any] = {}
         for number, phrase in enumerate(self.phrases):
             node = self._trie
@@ -102,6 +102,23 @@ class PhraseMatcher:
         list of PhraseMatch
         """
         return keep_longest(self.find_all(text))
+
+
+def checked_words(name: str, words: Iterable[str]) -> tuple[str, ...]:
+    """Return a setting that lists words, refusing a lone str, whose letters would be taken for words.
+
+    Raises
+    ------
+    InputError
+        If ``words`` is no list of str; the message calls it ``name``.
+    """
+    if isinstance(words, str) or not isinstance(words, Iterable):
+        raise InputError(f"{name}={words!r}; expected a list of str: put it in a list")
+    found = tuple(words)
+    for word in found:
+        if not isinstance(word, str):
+            raise InputError(f"{name}: found {type(word).__name__}; expected str")
+    return found
 
 
 def keep_longest(matches: Iterable[PhraseMatch]) -> list[PhraseMatch]:

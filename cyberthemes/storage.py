@@ -10,10 +10,13 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import math
 import os
 import re
+import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -21,7 +24,11 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+import cyberthemes
 from cyberthemes.errors import ModelError
+
+if sys.platform != "win32":
+    import fcntl
 
 __all__ = ["FORMAT_VERSION", "StoredFolder", "open_folder", "save_folder"]
 
@@ -30,7 +37,9 @@ _FORMAT: Final = "cyberthemes"
 _MANIFEST: Final = "manifest.json"
 _MAX_MANIFEST_BYTES: Final = 1_000_000
 _MAX_FILE_BYTES: Final = 2_000_000_000
+_OUR_NAME: Final = re.compile(r"[a-z0-9_]+")
 _OUR_FILE: Final = re.compile(r"[a-z0-9_]+\.[0-9a-f]{16}\.(?:npy|json)")
+_OUR_DTYPE: Final = re.compile(r"[<|][biufS][0-9]{1,4}")
 
 Array = npt.NDArray[Any]
 
@@ -97,32 +106,56 @@ def save_folder(
         If the folder cannot be written or a value cannot be stored.
     """
     folder = Path(path)
+    _check_storable(settings, arrays, documents)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        files: dict[str, dict[str, Any]] = {}
-        for name, array in arrays.items():
-            files[name] = _write(folder, name, "npy", _array_bytes(name, array)) | {
-                "dtype": array.dtype.newbyteorder("<").str,
-                "shape": list(array.shape),
-            }
-        for name, document in documents.items():
-            files[name] = _write(folder, name, "json", _json_bytes(document))
-        manifest: dict[str, Any] = {
-            "format": _FORMAT,
-            "format_version": FORMAT_VERSION,
-            "kind": kind,
-            "settings": dict(settings),
-            "files": files,
+        with _only_writer(folder):
+            return _write_folder(folder, kind, settings, arrays, documents)
+    except ModelError:
+        raise
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ModelError(f"{folder}: cannot save: {reason}; the version before is untouched") from error
+
+
+def _write_folder(
+    folder: Path, kind: str, settings: Mapping[str, Any], arrays: Mapping[str, Array], documents: Mapping[str, Any]
+) -> Path:
+    files: dict[str, dict[str, Any]] = {}
+    for name, array in arrays.items():
+        files[name] = _write(folder, name, "npy", _array_bytes(name, array)) | {
+            "dtype": array.dtype.newbyteorder("<").str,
+            "shape": list(array.shape),
         }
-        manifest["checksum"] = _checksum(manifest)
-        _replace(folder / _MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False).encode() + b"\n")
-        _sync_folder(folder)
-    except OSError as error:
-        raise ModelError(
-            f"{folder}: cannot save: {error.strerror or error}; the version before is untouched"
-        ) from error
+    for name, document in documents.items():
+        files[name] = _write(folder, name, "json", _json_bytes(name, document))
+    manifest: dict[str, Any] = {
+        "format": _FORMAT,
+        "format_version": FORMAT_VERSION,
+        "kind": kind,
+        "settings": dict(settings),
+        "versions": {"cyberthemes": cyberthemes.__version__, "numpy": np.__version__},
+        "files": files,
+    }
+    manifest["checksum"] = _checksum(manifest)
+    _replace(folder / _MANIFEST, json.dumps(manifest, indent=1).encode() + b"\n")
+    _sync_folder(folder)
     _sweep(folder, {entry["file"] for entry in files.values()})
     return folder
+
+
+@contextmanager
+def _only_writer(folder: Path) -> Iterator[None]:
+    """Wait until no other process writes the folder; systems without file locks trust their users to take turns."""
+    if sys.platform == "win32":
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def open_folder(path: str | os.PathLike[str], *, kind: str) -> StoredFolder:
@@ -168,24 +201,19 @@ def _open_files(folder: Path, manifest: dict[str, Any]) -> StoredFolder:
         if file.suffix == ".npy":
             arrays[name] = _map_array(file, entry)
         else:
-            documents[name] = json.loads(file.read_bytes())
+            documents[name] = _read_json(file)
     return StoredFolder(manifest["kind"], manifest["checksum"], manifest["settings"], arrays, documents)
 
 
 def _read_manifest(folder: Path, kind: str) -> dict[str, Any]:
     file = folder / _MANIFEST
-    if not folder.is_dir():
+    if not _is_there(folder, Path.is_dir):
         raise ModelError(f"{folder}: no such model folder; expected a folder that holds {_MANIFEST}")
-    if not file.is_file() or file.is_symlink():
+    if not _is_there(file, Path.is_file) or file.is_symlink():
         raise ModelError(f"{folder}: not a model: no {_MANIFEST} in it; expected a folder written by save()")
     if file.stat().st_size > _MAX_MANIFEST_BYTES:
         raise ModelError(f"{file}: larger than {_MAX_MANIFEST_BYTES:,} bytes; this is not a manifest of ours")
-    try:
-        manifest = json.loads(file.read_bytes())
-    except (ValueError, RecursionError) as error:
-        raise ModelError(
-            f"{file}: not valid JSON ({error}); the file is damaged: save or copy the model again"
-        ) from error
+    manifest = _read_json(file)
     if not isinstance(manifest, dict) or manifest.get("format") != _FORMAT:
         raise ModelError(f"{file}: not a manifest of a {_FORMAT} model")
     version = manifest.get("format_version")
@@ -194,17 +222,43 @@ def _read_manifest(folder: Path, kind: str) -> dict[str, Any]:
             f"{file}: format version {version!r}; this release reads {FORMAT_VERSION}: upgrade cyberthemes"
         )
     if manifest.pop("checksum", None) != (checksum := _checksum(manifest)):
-        raise ModelError(
-            f"{file}: its checksum does not match its content; it is damaged: save or copy the model again"
-        )
+        raise ModelError(f"{file}: its checksum does not match its content; it is damaged: copy the model again")
+    _check_fields(file, manifest)
     if manifest["kind"] != kind:
         raise ModelError(f"{folder}: holds a {manifest['kind']}; expected a {kind}")
     return manifest | {"checksum": checksum}
 
 
+def _is_there(path: Path, test: Callable[[Path], bool]) -> bool:
+    try:
+        return test(path)
+    except (OSError, ValueError):  # a name that no file can have
+        return False
+
+
+_MANIFEST_FIELDS: Final[dict[str, type]] = {"kind": str, "settings": dict, "files": dict}
+_FILE_FIELDS: Final[dict[str, type]] = {"file": str, "sha256": str, "bytes": int}
+_ARRAY_FIELDS: Final[dict[str, type]] = {"dtype": str, "shape": list}
+
+
+def _check_fields(file: Path, manifest: dict[str, Any]) -> None:
+    """Refuse a manifest whose fields are missing or of another type, so that the rest may rely on them."""
+    checks: list[tuple[str, Any, dict[str, type]]] = [("manifest", manifest, _MANIFEST_FIELDS)]
+    if isinstance(manifest.get("files"), dict):
+        for name, entry in manifest["files"].items():
+            is_array = isinstance(entry, dict) and str(entry.get("file")).endswith(".npy")
+            checks.append((name, entry, {**_FILE_FIELDS, **_ARRAY_FIELDS} if is_array else _FILE_FIELDS))
+    for name, fields, expected in checks:
+        for field, kind in expected.items():
+            if not isinstance(fields, dict) or type(fields.get(field)) is not kind:
+                raise ModelError(
+                    f"{file}: {name}: no {kind.__name__} in its field {field!r}; this is no manifest of ours"
+                )
+
+
 def _checked_file(folder: Path, name: str, entry: Mapping[str, Any]) -> Path:
     """Return the file of a manifest's entry once its name, type, size and hash are as declared."""
-    if not _OUR_FILE.fullmatch(str(entry["file"])):
+    if not _OUR_FILE.fullmatch(entry["file"]):
         raise ModelError(f"{folder / _MANIFEST}: {name}: file name {entry['file']!r} is not one that save() writes")
     file = folder / str(entry["file"])
     if file.is_symlink():
@@ -212,42 +266,61 @@ def _checked_file(folder: Path, name: str, entry: Mapping[str, Any]) -> Path:
     size = file.stat().st_size
     if size != entry["bytes"] or size > _MAX_FILE_BYTES:
         raise ModelError(
-            f"{file}: {size:,} bytes, expected {entry['bytes']:,}; it is damaged: save or copy the model again"
+            f"{file}: {size:,} bytes, expected {entry['bytes']:,}; it is truncated or changed: copy it again"
         )
     with file.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
     if digest != entry["sha256"]:
-        raise ModelError(
-            f"{file}: its SHA-256 is not the one in the manifest; it is damaged: save or copy the model again"
-        )
+        raise ModelError(f"{file}: its SHA-256 is not the one in the manifest; it is damaged: copy the model again")
     return file
 
 
 def _map_array(file: Path, entry: Mapping[str, Any]) -> Array:
+    """Map an array from disk if the file begins as an array of the declared type and shape would: nothing is parsed."""
+    shape = tuple(entry["shape"])
+    if not _OUR_DTYPE.fullmatch(entry["dtype"]) or not all(type(length) is int and length >= 0 for length in shape):
+        raise ModelError(f"{file}: declared as {entry['dtype']} {shape}, which save() does not write")
+    dtype = np.dtype(entry["dtype"])
+    header = _array_header(dtype, shape)
+    with file.open("rb") as stream:
+        found = stream.read(len(header))
+    if found != header or entry["bytes"] != len(header) + math.prod(shape) * dtype.itemsize:
+        raise ModelError(f"{file}: not what the manifest declares; expected an array of {dtype.str} {shape}")
+    if math.prod(shape) == 0:
+        return np.empty(shape, dtype)
+    return np.memmap(file, dtype, mode="r", offset=len(header), shape=shape)
+
+
+def _read_json(file: Path) -> Any:
     try:
-        array: Array = np.load(file, mmap_mode="r", allow_pickle=False)
-    except ValueError as error:
-        raise ModelError(f"{file}: not an array that can be mapped ({error})") from error
-    if array.dtype.str != entry["dtype"] or list(array.shape) != entry["shape"]:
-        raise ModelError(f"{file}: {array.dtype.str} {array.shape}, expected {entry['dtype']} {tuple(entry['shape'])}")
-    return array
+        return json.loads(file.read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise ModelError(f"{file}: not valid JSON ({error}); it is damaged: copy the model again") from error
 
 
 def _array_bytes(name: str, array: Array) -> bytes:
-    if array.dtype.kind not in "biufS":
+    if not _OUR_DTYPE.fullmatch(array.dtype.newbyteorder("<").str):
         raise ModelError(f"array {name!r}: dtype {array.dtype} cannot be stored; expected numbers or bytes")
+    little_endian = np.ascontiguousarray(array).astype(array.dtype.newbyteorder("<"), copy=False).reshape(array.shape)
+    return _array_header(little_endian.dtype, array.shape) + little_endian.tobytes()
+
+
+def _array_header(dtype: np.dtype[Any], shape: tuple[int, ...]) -> bytes:
+    """Return how an ``.npy`` file of an array begins."""
     stream = io.BytesIO()
-    little_endian = np.ascontiguousarray(array).astype(array.dtype.newbyteorder("<"), copy=False)
-    np.lib.format.write_array(stream, little_endian, version=(1, 0), allow_pickle=False)
+    np.lib.format.write_array_header_1_0(stream, {"descr": dtype.str, "fortran_order": False, "shape": shape})
     return stream.getvalue()
 
 
-def _json_bytes(document: Any) -> bytes:
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+def _json_bytes(name: str, document: Any) -> bytes:
+    try:
+        return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ModelError(f"{name!r} cannot be stored as JSON ({error}); expected plain values") from error
 
 
 def _checksum(manifest: Mapping[str, Any]) -> str:
-    canonical = json.dumps(manifest, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    canonical = json.dumps(manifest, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
@@ -281,6 +354,15 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+def _check_storable(settings: Mapping[str, Any], arrays: Mapping[str, Array], documents: Mapping[str, Any]) -> None:
+    """Refuse what could not be read back, before anything is written."""
+    for name in [*arrays, *documents]:
+        if not _OUR_NAME.fullmatch(name) or (name in arrays and name in documents):
+            raise ModelError(f"name {name!r}; expected lower-case letters, digits and underscores, each name once")
+    for name, value in {"settings": dict(settings), **documents}.items():
+        _json_bytes(name, value)
 
 
 def _sweep(folder: Path, current: set[str]) -> None:

@@ -11,152 +11,34 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from cyberthemes.documents import Document
 from cyberthemes.errors import InputError, ModelError
-from cyberthemes.paragraphs import Kind, Paragraph
+from cyberthemes.language import looks_english
+from cyberthemes.paragraphs import Paragraph
+from cyberthemes.results import Evidence, Tag, TaggedArticle, TaggedParagraph, tagged_article
 from cyberthemes.storage import open_folder, save_folder
 from cyberthemes.taxonomy import Taxonomy, TermHit
 from cyberthemes.terms import TermIndex
-from cyberthemes.tokens import STOP_WORDS, atoms
 
-__all__ = [
-    "BUNDLED_MODEL",
-    "ArticleTheme",
-    "Evidence",
-    "Tag",
-    "TaggedArticle",
-    "TaggedParagraph",
-    "Tagger",
-    "load_tagger",
-    "presence",
-]
+__all__ = ["BUNDLED_MODEL", "Tagger", "load_tagger", "presence"]
 
 Floats = npt.NDArray[np.float64]
 BUNDLED_MODEL: Final = "cyberspace-governance"
 _KIND: Final = "tagger"
 
 
-# Records --------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What one place in the text adds to a theme's score: ``article.text[start:end] == text``.
-
-    ``contribution`` is in log-odds; a negative one speaks against the theme.
-    """
-
-    text: str
-    start: int
-    end: int
-    contribution: float
-
-
-@dataclass(frozen=True, slots=True)
-class Tag:
-    """A theme of a paragraph, and why.
-
-    Attributes
-    ----------
-    theme, name : str
-        The theme's id and name.
-    probability : float
-        How likely it is that the theme applies: the logistic function of ``score``.
-    threshold : float
-        The probability from which the theme counts as applying.
-    score, bias : float
-        Log-odds; ``score`` is ``bias`` plus the contributions of all ``evidence``.
-    evidence : tuple of Evidence
-        Every place that contributes, the strongest first.
-    """
-
-    theme: str
-    name: str
-    probability: float
-    threshold: float
-    score: float
-    bias: float
-    evidence: tuple[Evidence, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the fields as a dict of plain values."""
-        return asdict(self)
-
-
-@dataclass(frozen=True, slots=True)
-class TaggedParagraph:
-    """A paragraph with its themes, most probable first.
-
-    ``reason`` says why there are none: "boilerplate", "no known terms", "not English" or "none of these";
-    it is None where there are some. ``attribution`` is the text of the line that says where a quotation is from.
-    """
-
-    text: str
-    start: int
-    end: int
-    kind: Kind
-    attribution: str | None
-    tags: tuple[Tag, ...]
-    reason: str | None
-
-    @property
-    def themes(self) -> tuple[str, ...]:
-        """The ids of the themes that apply."""
-        return tuple(tag.theme for tag in self.tags)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the fields as a dict of plain values."""
-        return asdict(self)
-
-
-@dataclass(frozen=True, slots=True)
-class ArticleTheme:
-    """A theme of a whole article: the probability of its surest paragraph, and how many paragraphs have it.
-
-    ``share`` is ``paragraphs`` over all paragraphs that are not boilerplate.
-    """
-
-    theme: str
-    name: str
-    probability: float
-    paragraphs: int
-    share: float
-
-
-@dataclass(frozen=True, slots=True)
-class TaggedArticle:
-    """A document with its paragraphs' themes, and its own by the any-paragraph rule.
-
-    The any-paragraph rule: a theme is the article's if it is that of at least one paragraph; its probability is the
-    largest of its paragraphs', and themes are listed by their share of paragraphs, then by probability.
-    """
-
-    id: str
-    text: str
-    title: str | None
-    date: str | None
-    source: str | None
-    metadata: Mapping[str, Any]
-    themes: tuple[ArticleTheme, ...]
-    paragraphs: tuple[TaggedParagraph, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the fields as a dict of plain values."""
-        return asdict(self)
-
-
 # The tagger -----------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Tagger:
     """A learned model, frozen: the same text has the same answer alone, in a batch and in any thread.
 
@@ -202,11 +84,18 @@ class Tagger:
             "thresholds": (n_themes,),
         }
         for name, shape in expected.items():
-            array = getattr(self, name)
+            array = np.asarray(getattr(self, name))
             if array.shape != shape:
                 raise ModelError(f"{name} has shape {array.shape}; expected {shape}")
             if not np.isfinite(array).all():
                 raise ModelError(f"{name} holds NaN or infinite values; the model is damaged")
+            frozen = array.view()
+            frozen.flags.writeable = False
+            object.__setattr__(self, name, frozen)
+
+    def __repr__(self) -> str:
+        taxonomy = self.taxonomy
+        return f"<Tagger of {taxonomy.id} {taxonomy.version}: {len(taxonomy.themes)} themes, {len(self.index):,} terms>"
 
     @property
     def theme_ids(self) -> tuple[str, ...]:
@@ -268,16 +157,7 @@ class Tagger:
         """
         document = text if isinstance(text, Document) else Document(_checked(text))
         paragraphs = tuple(self._tag_paragraph(document.text, paragraph) for paragraph in document.paragraphs())
-        return TaggedArticle(
-            document.id,
-            document.text,
-            document.title,
-            document.date,
-            document.source,
-            document.metadata,
-            _roll_up(paragraphs),
-            paragraphs,
-        )
+        return tagged_article(document, paragraphs)
 
     def tag_batch(self, texts: Iterable[str | Document]) -> Iterator[TaggedArticle]:
         """Yield `tag` of each text, in order, one at a time.
@@ -420,7 +300,7 @@ class _Unit:
         return probabilities
 
     def reason_for_none(self, tagger: Tagger) -> str | None:
-        if not self.places and not self.hits:
+        if not (self.places or self.hits) or not any(map(str.isalpha, self.text)):
             return "no known terms"
         return None if looks_english(self.text, tagger.index) else "not English"
 
@@ -466,54 +346,7 @@ def _shares(hits: Sequence[TermHit], present: Floats, columns: Mapping[str, int]
     ]
 
 
-# Language -------------------------------------------------------------------------------------------------
-
-_ENOUGH_WORDS: Final = 8
-_FEWEST_STOP_WORDS: Final = 0.15
-_FEWEST_KNOWN_WORDS: Final = 0.5
-
-
-def looks_english(text: str, index: TermIndex) -> bool:
-    """Return whether a text looks English: by its script, its function words, and the words that an index knows.
-
-    Parameters
-    ----------
-    text : str
-        One unit of text.
-    index : TermIndex
-        An English vocabulary.
-
-    Returns
-    -------
-    bool
-        False only on evidence: texts of fewer than eight words pass if their letters are mostly Latin.
-    """
-    words = [word for word, _, _ in atoms(text) if word.isalpha()]
-    letters = sum(map(len, words))
-    if sum(len(word) for word in words if word.isascii()) < 0.5 * letters:
-        return False
-    n_stop = sum(word.lower() in STOP_WORDS for word in words)
-    if len(words) < _ENOUGH_WORDS or n_stop >= _FEWEST_STOP_WORDS * len(words):
-        return True
-    n_known = sum(any(key in index for key in index.analyzer(word)) for word in words if word.lower() not in STOP_WORDS)
-    return n_known + n_stop >= _FEWEST_KNOWN_WORDS * len(words)
-
-
 # Articles and models --------------------------------------------------------------------------------------
-
-
-def _roll_up(paragraphs: Sequence[TaggedParagraph]) -> tuple[ArticleTheme, ...]:
-    """Apply the any-paragraph rule; see `TaggedArticle`."""
-    n_readable = sum(paragraph.kind != "boilerplate" for paragraph in paragraphs)
-    tags: dict[str, list[Tag]] = {}
-    for paragraph in paragraphs:
-        for tag in paragraph.tags:
-            tags.setdefault(tag.theme, []).append(tag)
-    themes = [
-        ArticleTheme(theme, found[0].name, max(tag.probability for tag in found), len(found), len(found) / n_readable)
-        for theme, found in tags.items()
-    ]
-    return tuple(sorted(themes, key=lambda theme: (-theme.share, -theme.probability, theme.theme)))
 
 
 def load_tagger(path: str | os.PathLike[str] | None = None) -> Tagger:

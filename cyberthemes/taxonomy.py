@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from cyberthemes.errors import InputError, TaxonomyError
-from cyberthemes.fields import FieldPath, FieldReader, Lines, nearest
+from cyberthemes.fields import FieldPath, FieldReader, nearest
 from cyberthemes.phrases import PhraseMatch, PhraseMatcher, keep_longest, phrase_keys
 
 __all__ = ["Taxonomy", "Term", "TermHit", "Theme"]
@@ -105,6 +105,11 @@ class TermHit:
 class Taxonomy:
     """Themes in a fixed order: a theme's position is its column wherever themes have columns.
 
+    Raises
+    ------
+    TaxonomyError
+        If there is no theme, an id is there twice, or a weight is not above 0 and up to 1.
+
     Examples
     --------
     >>> taxonomy = Taxonomy("demo", "1", themes=(Theme("5g", "5G", terms=(Term("5G"), Term("base station"))),))
@@ -116,6 +121,21 @@ class Taxonomy:
     version: str
     description: str = ""
     themes: tuple[Theme, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        ids = self.theme_ids
+        problems = [] if ids else ["no themes; expected at least one"]
+        problems += [
+            f"theme id {theme_id!r} is there twice" for theme_id in dict.fromkeys(ids) if ids.count(theme_id) > 1
+        ]
+        problems += [
+            f"theme {theme.id!r}, term {term.text!r}: weight {term.weight!r}; expected a number above 0 and up to 1"
+            for theme in self.themes
+            for term in theme.terms
+            if not 0 < term.weight <= 1
+        ]
+        if problems:
+            raise TaxonomyError(self.id, problems)
 
     @property
     def theme_ids(self) -> tuple[str, ...]:
@@ -148,8 +168,8 @@ class Taxonomy:
         """
         from cyberthemes.yamlfile import read_yaml
 
-        data, lines = read_yaml(Path(path))
-        return _build(str(path), data, lines)
+        data, lines, problems = read_yaml(Path(path))
+        return _build(str(path), data, _Reader(lines, problems))
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any], source: str = "taxonomy") -> Taxonomy:
@@ -160,7 +180,7 @@ class Taxonomy:
         TaxonomyError
             If the values are not valid.
         """
-        return _build(source, data, {})
+        return _build(source, data, _Reader({}))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the taxonomy as plain values, in the shape of its file."""
@@ -246,30 +266,29 @@ _TERM_FIELDS: Final = ("term", "weight", "needs", "unless")
 _EXAMPLE_FIELDS: Final = ("match", "no_match")
 
 
-def _build(source: str, data: Any, lines: Lines) -> Taxonomy:
-    reader = _Reader(lines)
-    taxonomy = reader.taxonomy(data)
+def _build(source: str, data: Any, reader: _Reader) -> Taxonomy:
+    fields = reader.taxonomy(data)
     if problems := reader.problems():
         raise TaxonomyError(source, problems)
-    return taxonomy
+    return Taxonomy(**fields)
 
 
 class _Reader(FieldReader):
     """Turns plain values into records and notes every fault on the way, so that all are reported at once."""
 
-    def taxonomy(self, data: Any) -> Taxonomy:
+    def taxonomy(self, data: Any) -> dict[str, Any]:
         fields = self.mapping(data, (), _TAXONOMY_FIELDS)
         items = self.sequence(fields.get("themes"), ("themes",))
         if not items:
             self.problem(("themes",), "no themes; expected a list of at least one theme")
         themes = tuple(self._theme(item, ("themes", number)) for number, item in enumerate(items))
         self.unique("theme id", [(theme.id, theme.id, ("themes", number)) for number, theme in enumerate(themes)])
-        return Taxonomy(
-            id=self.slug(fields.get("id"), ("id",)),
-            version=self.text(fields.get("version"), ("version",)),
-            description=self.text(fields.get("description", ""), ("description",), empty=True),
-            themes=themes,
-        )
+        return {
+            "id": self.slug(fields.get("id"), ("id",)),
+            "version": self.text(fields.get("version"), ("version",)),
+            "description": self.text(fields.get("description", ""), ("description",), empty=True),
+            "themes": themes,
+        }
 
     def _theme(self, data: Any, path: FieldPath) -> Theme:
         fields = self.mapping(data, path, _THEME_FIELDS)

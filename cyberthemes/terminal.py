@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import textwrap
 from collections.abc import Sequence
 
 from cyberthemes.evaluation import Evaluation
-from cyberthemes.tagging import TaggedArticle, TaggedParagraph
+from cyberthemes.results import TaggedArticle, TaggedParagraph
 from cyberthemes.taxonomy import Theme
 
 __all__ = ["render_article", "render_evaluation", "render_theme"]
 
-_WIDEST = 100
+_NARROWEST, _WIDEST = 40, 100
 _EVIDENCE_SHOWN = 3
 
 
 def render_article(article: TaggedArticle) -> str:
     """Return an article's themes, then each paragraph with its themes, probabilities and strongest evidence."""
-    width = min(shutil.get_terminal_size((_WIDEST, 24)).columns, _WIDEST)
-    about = " · ".join(part for part in (article.id, article.date, article.source) if part)
-    lines = ["━" * width, about]
+    columns = min(shutil.get_terminal_size((_WIDEST, 24)).columns, _WIDEST)
+    width = max(_NARROWEST, columns)
+    about = _one_line(" · ".join(part for part in (article.id, article.date, article.source) if part))
+    lines = ["━" * columns, about]
     if article.title:
         lines += _wrapped(article.title, width, "")
     lines.append("")
@@ -36,14 +38,16 @@ def render_article(article: TaggedArticle) -> str:
 
 def _paragraph(number: int, paragraph: TaggedParagraph, width: int) -> list[str]:
     if paragraph.kind == "boilerplate":
-        return [f"[{number}] ({paragraph.kind}) {textwrap.shorten(paragraph.text, width - 22, placeholder=' …')}"]
+        return [
+            f"[{number}] ({paragraph.kind}) {textwrap.shorten(_one_line(paragraph.text), width - 22, placeholder=' …')}"
+        ]
     kind = "" if paragraph.kind == "body" else f"({paragraph.kind}) "
     lines = _wrapped(f"[{number}] {kind}{paragraph.text}", width, "    ")
     if paragraph.attribution:
         lines += _wrapped(paragraph.attribution, width, "    ", first="    ")
     for tag in paragraph.tags:
         strongest = [piece for piece in tag.evidence if piece.contribution > 0][:_EVIDENCE_SHOWN]
-        shown = ", ".join(f"{' '.join(piece.text.split())} {piece.contribution:+.1f}" for piece in strongest)
+        shown = ", ".join(f"{_one_line(piece.text)} {piece.contribution:+.1f}" for piece in strongest)
         lines.append(f"    ▸ {tag.theme:24} {tag.probability:.2f}  {shown}")
     return lines if paragraph.tags else [*lines, f"    ▸ {paragraph.reason}"]
 
@@ -87,4 +91,12 @@ def _bar(share: float, cells: int = 10) -> str:
 
 
 def _wrapped(text: str, width: int, indent: str, first: str = "") -> list[str]:
-    return textwrap.wrap(" ".join(text.split()), width, initial_indent=first, subsequent_indent=indent)
+    return textwrap.wrap(_one_line(text), width, initial_indent=first, subsequent_indent=indent)
+
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
+def _one_line(text: str) -> str:
+    """Fold white space, and show control characters, which could move a terminal's cursor, as a replacement mark."""
+    return _CONTROL.sub("\ufffd", " ".join(text.split()))

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from cyberthemes.errors import InputError
-from cyberthemes.phrases import PhraseMatcher, phrase_keys
+from cyberthemes.phrases import PhraseMatcher, checked_words, phrase_keys
 from cyberthemes.tokens import atoms, inflection_key, tokenize
 
 __all__ = ["TermAnalyzer", "TermIndex", "TermOccurrence", "TermRows"]
@@ -63,8 +64,8 @@ class TermAnalyzer:
     phrases : sequence of str
         Multiword terms; see `cyberthemes.phrases`.
     merge_inflections : bool
-        Whether the inflected forms of a word, and the parts of a hyphenated one, count as one word
-        (see `cyberthemes.tokens.inflection_key`). If not, a word is a lower-cased token.
+        Whether the inflected forms of a word count as one word, the parts of a hyphenated word as several, and
+        numbers as none (see `cyberthemes.tokens.inflection_key`). If not, a word is a lower-cased token.
     stop_words : collection of str
         Words in lower case that are dropped before n-grams are formed.
 
@@ -82,12 +83,19 @@ class TermAnalyzer:
         merge_inflections: bool = False,
         stop_words: Iterable[str] = (),
     ) -> None:
+        if not (
+            isinstance(ngram_range, Sequence)
+            and len(ngram_range) == 2
+            and all(isinstance(length, Integral) for length in ngram_range)
+            and 1 <= ngram_range[0] <= ngram_range[1]
+        ):
+            raise InputError(f"ngram_range={ngram_range!r}; expected two whole numbers of at least 1, in order")
         self.ngram_range = ngram_range
-        self.phrases = tuple(phrases)
+        self.phrases = checked_words("phrases", phrases)
         self.merge_inflections = merge_inflections
-        self.stop_words = frozenset(stop_words)
+        self.stop_words = frozenset(checked_words("stop_words", stop_words))
         self._matcher = PhraseMatcher([phrase for phrase in self.phrases if not _is_plain_word(phrase)])
-        self._replaced = {self._ngram_key(phrase) for phrase in self._matcher.phrases}
+        self._replaced = {self._ngram_key(phrase) for phrase in self._matcher.phrases if len(phrase_keys(phrase)) > 1}
 
     def __call__(self, text: str) -> list[str]:
         """Return the keys of the terms of a text, repeats included."""
@@ -100,7 +108,7 @@ class TermAnalyzer:
         for length in range(self.ngram_range[0], self.ngram_range[1] + 1):
             for first in range(len(words) - length + 1):
                 key = " ".join(word[0] for word in words[first : first + length])
-                if length == 1 or key not in self._replaced:
+                if key not in self._replaced:
                     found.append((key, words[first][1], words[first + length - 1][2]))
         names = self._matcher.phrases
         found += [(_PHRASE_MARK + names[match.phrase], match.start, match.end) for match in self._matcher.find(text)]
@@ -121,9 +129,11 @@ class TermAnalyzer:
 
     def _key(self, word: str) -> str:
         lower = word.lower()
-        if lower in self.stop_words:
+        if lower.replace("’", "'") in self.stop_words:
             return ""
-        return inflection_key(word) if self.merge_inflections else lower
+        if not self.merge_inflections:
+            return lower
+        return inflection_key(word) if any(map(str.isalpha, word)) else ""
 
     def _ngram_key(self, phrase: str) -> str:
         return " ".join(key for word, _, _ in self._words(phrase) if (key := self._key(word)))
@@ -164,14 +174,19 @@ class TermIndex:
         self.analyzer = analyzer
         self.keys = tuple(keys)
         self.labels = tuple(labels)
-        self.idf: Floats = np.asarray(idf, dtype=np.float64)
-        self.sublinear_tf = sublinear_tf
-        self.min_norm = min_norm
+        self.idf: Floats = np.array(idf, dtype=np.float64)
+        self.idf.flags.writeable = False
+        self.sublinear_tf = bool(sublinear_tf)
+        self.min_norm = float(min_norm)
         if not len(self.keys) == len(self.labels) == len(self.idf):
             raise InputError(
                 f"{len(self.keys)} keys, {len(self.labels)} labels, {len(self.idf)} idf values; expected equal numbers"
             )
         self._columns = {key: column for column, key in enumerate(self.keys)}
+        if len(self._columns) < len(self.keys):
+            raise InputError("a key stands twice; expected each once")
+        if self.idf.ndim != 1 or not np.isfinite(self.idf).all():
+            raise InputError("idf holds NaN or infinite values; expected one finite number a term")
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -229,6 +244,8 @@ class TermIndex:
         -------
         TermRows
         """
+        if isinstance(texts, str):
+            raise InputError("found one str; expected texts: put it in a list")
         columns, data = [np.empty(0, dtype=np.int64)], [np.empty(0)]
         for text in texts:
             row_columns, _, weights = self.weigh(

@@ -22,7 +22,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 from sklearn.utils.validation import check_is_fitted
 
-from cyberthemes.errors import InputError, TaxonomyError
+from cyberthemes.errors import InputError
 from cyberthemes.gold import UNKNOWN, Labels, label_matrix
 from cyberthemes.tagging import Tagger, presence
 from cyberthemes.taxonomy import Taxonomy
@@ -123,7 +123,7 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         texts = list(checked_texts(texts))
         if len(texts) < 2 or self.n_folds < 2:
             raise InputError(f"{len(texts)} texts and n_folds={self.n_folds}; expected at least 2 of each")
-        known, is_labelled = label_matrix(labels, self._checked_theme_ids(), len(texts))
+        known, is_labelled = label_matrix(labels, self.taxonomy.theme_ids, len(texts))
         members = self._members(len(texts), groups)
         # From here on rows are in one order, whatever order they came in, so that it changes nothing.
         order = np.array(sorted(range(len(texts)), key=lambda row: (texts[row], known[row].tobytes(), members[row])))
@@ -159,7 +159,7 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self, "tagger_")
         return self.tagger_.predict(texts)
 
-    def score(self, texts: Sequence[str], labels: Any, sample_weight: None = None) -> float:  # noqa: ARG002 (scikit-learn passes it)
+    def score(self, texts: Sequence[str], labels: Any) -> float:
         """Return the micro-F1 of `predict` against labels, with -1 ignored.
 
         Parameters
@@ -167,7 +167,6 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         texts : sequence of str
             Units of text.
         labels : as for `fit`
-        sample_weight : ignored
 
         Returns
         -------
@@ -199,14 +198,6 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return _Lesson(
             texts, present, targets, weights, np.where(has_labels, self.presence_scale, _WEAK_PRESENCE_SCALE)
         )
-
-    def _checked_theme_ids(self) -> tuple[str, ...]:
-        ids = self.taxonomy.theme_ids
-        if not ids or len(set(ids)) < len(ids):
-            raise TaxonomyError(
-                self.taxonomy.id, [f"themes {', '.join(ids) or 'missing'}; expected at least one, no id twice"]
-            )
-        return ids
 
     def _members(self, n_texts: int, groups: Sequence[Any] | None) -> list[str]:
         """Return the name of each text's group; without groups each text is one."""

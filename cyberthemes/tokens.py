@@ -29,7 +29,7 @@ __all__ = [
 TOKEN_PATTERN: Final = (
     r"(?<!\w)(?:[^\W\d_]\.){2,}"  # U.S., e.g.
     r"|\d+(?:[.,]\d+)+"  # 14.13, 22,000
-    r"|(?<!\w['’])\w+(?:[-‐‑&]\w+|['’](?!s\b)\w+)*"  # 5G, B&R, e-commerce, don't; China without its 's
+    r"|(?!(?<=[\w.]['’])[sS]\b)\w+(?:[-‐‑&]\w+|['’](?![sS]\b)\w+)*"  # 5G, B&R, e-commerce, don't; not a possessive s
 )
 _TOKEN: Final = re.compile(TOKEN_PATTERN)
 _ATOM: Final = re.compile(r"[^-‐‑]+")
@@ -129,16 +129,26 @@ def inflection_key(word: str) -> str:
     key = word.lower()
     if len(key) < 4 or not key.isalpha() or key in _UNINFLECTED:
         return key
-    if key.endswith(("ies", "ied")):
-        return key[:-3] + "y" if len(key) > 4 else key[:-1]
-    if key.endswith(("sses", "shes", "ches", "xes")):
-        key = key[:-2]
-    elif key.endswith("s") and not key.endswith(("ss", "us")):
-        key = key[:-1]
+    key = _without_plural(key)
+    if key in _UNINFLECTED or key.endswith(("ceed", "y")):
+        return key
+    if key.endswith("eed") and _VOWEL.search(key[:-3]):
+        return key[:-2]  # agreed, as agree without its e
     base = key.removesuffix("ing") if key.endswith("ing") else key.removesuffix("ed")
     if base != key and len(base) >= 3 and _VOWEL.search(base):
-        key = base[:-1] if base[-1] == base[-2] and base[-1] not in "lsz" else base
+        doubled = len(base) > 3 and base[-1] == base[-2] and base[-1] not in "elsz"
+        key = base[:-1] if doubled else base
+    if len(key) > 3 and key.endswith("ll"):
+        return key[:-1]  # controlled, as control
     return key.removesuffix("e") if len(key) > 3 else key
+
+
+def _without_plural(word: str) -> str:
+    if word.endswith(("ies", "ied")):
+        return word[:-3] + "y" if len(word) > 4 else word[:-1]
+    if word.endswith(("sses", "xes")):
+        return word[:-2]
+    return word[:-1] if word.endswith("s") and not word.endswith(("ss", "us")) else word
 
 
 _UNINFLECTED: Final = frozenset(
@@ -201,7 +211,7 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
 def _sentence_tokenizer() -> Any:
     from nltk.tokenize.punkt import PunktParameters, PunktSentenceTokenizer
 
-    stored = _package_data("punkt.json")
+    stored = package_data("punkt.json")
     parameters = PunktParameters()
     parameters.abbrev_types = set(stored["abbreviations"])
     parameters.sent_starters = set(stored["sentence_starters"])
@@ -209,8 +219,9 @@ def _sentence_tokenizer() -> Any:
     return PunktSentenceTokenizer(parameters)
 
 
-def _package_data(name: str) -> Any:
+def package_data(name: str) -> Any:
+    """Return what a JSON file of the package holds."""
     return json.loads((resources.files("cyberthemes") / "data" / name).read_text(encoding="utf-8"))
 
 
-STOP_WORDS: Final[frozenset[str]] = frozenset(_package_data("stop_words.json"))
+STOP_WORDS: Final[frozenset[str]] = frozenset(package_data("stop_words.json"))

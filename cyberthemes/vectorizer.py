@@ -32,7 +32,7 @@ class TermVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     phrases : sequence of str, default ()
         Multiword terms found by longest match.
     merge_inflections : bool, default False
-        Whether inflected forms and the parts of hyphenated words count as one word.
+        Whether inflected forms count as one word, the parts of a hyphenated word as several, and numbers as none.
     stop_words : collection of str, default ()
         Words in lower case that are dropped before n-grams are formed.
     min_df, max_df : int or float, default 1 and 1.0
@@ -103,7 +103,8 @@ class TermVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         InputError
             If there is no text, a text is not a str, or no term is left.
         """
-        analyzer = TermAnalyzer(self._checked_range(), self.phrases, self.merge_inflections, self.stop_words)
+        self._check_limits()
+        analyzer = TermAnalyzer(self.ngram_range, self.phrases, self.merge_inflections, self.stop_words)
         document_counts: Counter[str] = Counter()
         counts: Counter[str] = Counter()
         surfaces: dict[str, Counter[str]] = {}
@@ -123,6 +124,11 @@ class TermVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         idf = np.log((1.0 + n_texts) / (1.0 + frequencies)) + 1.0
         self.index_ = TermIndex(analyzer, keys_kept, labels, idf, self.sublinear_tf, self.min_norm)
         return self
+
+    def fit_transform(self, texts: Iterable[str], y: object = None) -> Any:  # noqa: ARG002 (scikit-learn passes y)
+        """Return the TF-IDF weights of the texts that are learned from: `fit`, then `transform`."""
+        texts = list(checked_texts(texts))
+        return self.fit(texts).transform(texts)
 
     def transform(self, texts: Iterable[str]) -> Any:
         """Return the TF-IDF weights of some texts.
@@ -173,11 +179,12 @@ class TermVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         tags.input_tags.two_d_array = False
         return tags
 
-    def _checked_range(self) -> tuple[int, int]:
-        smallest, largest = self.ngram_range
-        if not 1 <= smallest <= largest:
-            raise InputError(f"ngram_range={self.ngram_range!r}; expected two whole numbers of at least 1, in order")
-        return smallest, largest
+    def _check_limits(self) -> None:
+        for name, limit in (("min_df", self.min_df), ("max_df", self.max_df)):
+            if not (_is_count(limit) or (isinstance(limit, float | np.floating) and 0.0 <= limit <= 1.0)):
+                raise InputError(f"{name}={limit!r}; expected a whole number of texts or a share from 0.0 to 1.0")
+        if self.max_features is not None and not (_is_count(self.max_features) and self.max_features):
+            raise InputError(f"max_features={self.max_features!r}; expected a whole number above 0, or None")
 
     def _select(self, counts: Counter[str], document_counts: Counter[str], n_texts: int) -> list[str]:
         """Return the keys to keep, sorted."""
@@ -202,6 +209,8 @@ def checked_texts(texts: Iterable[str]) -> Iterable[str]:
     InputError
         With the position of the first item that is not a str.
     """
+    if not isinstance(texts, Iterable):
+        raise InputError(f"found {type(texts).__name__}; expected a list of texts")
     if isinstance(texts, str):
         raise InputError("found one str; expected a list or other iterable of texts: put it in a list")
     for position, text in enumerate(texts):
@@ -210,8 +219,12 @@ def checked_texts(texts: Iterable[str]) -> Iterable[str]:
         yield text
 
 
+def _is_count(value: object) -> bool:
+    return isinstance(value, int | np.integer) and bool(value >= 0)
+
+
 def _document_limit(limit: float, n_texts: int) -> float:
-    return limit * n_texts if isinstance(limit, float) else limit
+    return limit if _is_count(limit) else limit * n_texts
 
 
 def _commonest(surfaces: Counter[str] | None) -> str:

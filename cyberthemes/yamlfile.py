@@ -10,17 +10,18 @@ from typing import Any, Final
 
 import yaml
 
-from cyberthemes.errors import TaxonomyError
+from cyberthemes.errors import InputError, TaxonomyError
 from cyberthemes.extraction import read_text
 from cyberthemes.fields import FieldPath
 
 __all__ = ["read_yaml", "write_yaml"]
 
-_MAX_BYTES: Final = 5_000_000
+_MAX_BYTES: Final = 1_000_000
+_MAX_DEPTH: Final = 20
 
 
-def read_yaml(path: Path) -> tuple[Any, dict[FieldPath, int]]:
-    """Return a file's values, and the line (from 1) at which each path into them begins.
+def read_yaml(path: Path) -> tuple[Any, dict[FieldPath, int], list[tuple[int, str]]]:
+    """Return a file's values, the line (from 1) at which each path into them begins, and faults with their lines.
 
     Raises
     ------
@@ -34,22 +35,27 @@ def read_yaml(path: Path) -> tuple[Any, dict[FieldPath, int]]:
     text = read_text(path)
     walker = _Walker()
     try:
-        _refuse_anchors_and_tags(text)
+        _check_events(text)
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         data = walker.value(node, ()) if node is not None else None
     except yaml.YAMLError as error:
         raise TaxonomyError(str(path), [_describe(error)]) from error
-    except RecursionError as error:
-        raise TaxonomyError(str(path), ["nested too deeply"]) from error
-    if walker.problems:
-        raise TaxonomyError(str(path), walker.problems)
-    return data, walker.lines
+    return data, walker.lines, walker.problems
 
 
 def write_yaml(path: Path, data: Any) -> Path:
-    """Write plain values as YAML in their own order, a mapping with a term on one line, and return the path."""
+    """Write plain values as YAML in their own order, a mapping with a term on one line, and return the path.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be written.
+    """
     text = yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
-    path.write_text(text, encoding="utf-8")
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written: {error.strerror or error}") from error
     return path
 
 
@@ -62,13 +68,20 @@ def _represent_mapping(dumper: yaml.SafeDumper, data: dict[str, Any]) -> yaml.Ma
     return dumper.represent_mapping("tag:yaml.org,2002:map", data.items(), flow_style="term" in data)
 
 
+def _represent_text(dumper: yaml.SafeDumper, data: str) -> yaml.ScalarNode:
+    # YAML reads NEL as a line break unless it is escaped.
+    return dumper.represent_scalar("tag:yaml.org,2002:str", data, style='"' if "\x85" in data else None)
+
+
 _Dumper.add_representer(dict, _represent_mapping)
+_Dumper.add_representer(str, _represent_text)
 
 
 class _Walker:
     def __init__(self) -> None:
+        self._loader = yaml.SafeLoader("")
         self.lines: dict[FieldPath, int] = {}
-        self.problems: list[str] = []
+        self.problems: list[tuple[int, str]] = []
 
     def value(self, node: yaml.Node, path: FieldPath) -> Any:
         self.lines[path] = node.start_mark.line + 1
@@ -76,21 +89,29 @@ class _Walker:
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
             return [self.value(item, (*path, number)) for number, item in enumerate(node.value)]
-        return yaml.SafeLoader("").construct_object(node)
+        try:
+            return self._loader.construct_object(node)
+        except ValueError as error:
+            self.problems.append((node.start_mark.line + 1, f"{node.value!r:.40}: {error}; put text in quotes"))
+            return None
 
     def _mapping(self, node: yaml.MappingNode, path: FieldPath) -> dict[str, Any]:
         fields: dict[str, Any] = {}
         for key_node, value_node in node.value:
             key = str(key_node.value)
             if key in fields:
-                self.problems.append(f"line {key_node.start_mark.line + 1}: field {key!r} is there twice")
+                self.problems.append((key_node.start_mark.line + 1, f"field {key!r} is there twice"))
             fields[key] = self.value(value_node, (*path, key))
             self.lines[(*path, key)] = key_node.start_mark.line + 1
         return fields
 
 
-def _refuse_anchors_and_tags(text: str) -> None:
+def _check_events(text: str) -> None:
+    depth = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _MAX_DEPTH:
+            raise yaml.MarkedYAMLError(problem="nested too deeply", problem_mark=event.start_mark)  # type: ignore[arg-type]
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) or getattr(event, "tag", None):
             problem = "anchors, aliases and tags (&, *, !) are not allowed; put text that begins so in quotes"
             raise yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)  # type: ignore[arg-type]

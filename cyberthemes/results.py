@@ -1,0 +1,162 @@
+"""What tagging gives back: articles, their paragraphs, the themes of each, and the evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from cyberthemes.documents import Document
+from cyberthemes.paragraphs import Kind
+
+__all__ = ["ArticleTheme", "Evidence", "Tag", "TaggedArticle", "TaggedParagraph", "tagged_article"]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What one place in the text adds to a theme's score: ``article.text[start:end] == text``.
+
+    ``contribution`` is in log-odds; a negative one speaks against the theme.
+    """
+
+    text: str
+    start: int
+    end: int
+    contribution: float
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A theme of a paragraph, and why.
+
+    Attributes
+    ----------
+    theme, name : str
+        The theme's id and name.
+    probability : float
+        How likely it is that the theme applies: the logistic function of ``score``.
+    threshold : float
+        The probability from which the theme counts as applying.
+    score, bias : float
+        Log-odds; ``score`` is ``bias`` plus the contributions of all ``evidence``.
+    evidence : tuple of Evidence
+        Every place that contributes, the strongest first.
+    """
+
+    theme: str
+    name: str
+    probability: float
+    threshold: float
+    score: float
+    bias: float
+    evidence: tuple[Evidence, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as a dict of plain values."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class TaggedParagraph:
+    """A paragraph with its themes, most probable first.
+
+    ``reason`` says why there are none: "boilerplate", "no known terms", "not English" or "none of these";
+    it is None where there are some. ``attribution`` is the text of the line that says where a quotation is from.
+    """
+
+    text: str
+    start: int
+    end: int
+    kind: Kind
+    attribution: str | None
+    tags: tuple[Tag, ...]
+    reason: str | None
+
+    @property
+    def themes(self) -> tuple[str, ...]:
+        """The ids of the themes that apply."""
+        return tuple(tag.theme for tag in self.tags)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as a dict of plain values."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleTheme:
+    """A theme of a whole article: the probability of its surest paragraph, and how many paragraphs have it.
+
+    ``share`` is ``paragraphs`` over all paragraphs that are not boilerplate.
+    """
+
+    theme: str
+    name: str
+    probability: float
+    paragraphs: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class TaggedArticle:
+    """A document with its paragraphs' themes, and its own by the any-paragraph rule.
+
+    The any-paragraph rule: a theme is the article's if it is that of at least one paragraph; its probability is the
+    largest of its paragraphs', and themes are listed by their share of paragraphs, then by probability. ``reason`` says
+    why there are none, as for a paragraph, or "empty"; it is None where there are some.
+    """
+
+    id: str
+    text: str
+    title: str | None
+    date: str | None
+    source: str | None
+    metadata: Mapping[str, Any]
+    themes: tuple[ArticleTheme, ...]
+    reason: str | None
+    paragraphs: tuple[TaggedParagraph, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as a dict of plain values."""
+        return {
+            "id": self.id,
+            "text": self.text,
+            "title": self.title,
+            "date": self.date,
+            "source": self.source,
+            "metadata": dict(self.metadata),
+            "themes": [asdict(theme) for theme in self.themes],
+            "reason": self.reason,
+            "paragraphs": [paragraph.to_dict() for paragraph in self.paragraphs],
+        }
+
+
+def tagged_article(document: Document, paragraphs: tuple[TaggedParagraph, ...]) -> TaggedArticle:
+    """Return a document with its tagged paragraphs, and its own themes by the any-paragraph rule."""
+    themes = _article_themes(paragraphs)
+    reasons = [paragraph.reason for paragraph in paragraphs if paragraph.kind != "boilerplate"]
+    reason = reasons[0] if len(set(reasons)) == 1 else "none of these" if reasons else "boilerplate"
+    return TaggedArticle(
+        document.id,
+        document.text,
+        document.title,
+        document.date,
+        document.source,
+        document.metadata,
+        themes,
+        None if themes else reason if paragraphs else "empty",
+        paragraphs,
+    )
+
+
+def _article_themes(paragraphs: Sequence[TaggedParagraph]) -> tuple[ArticleTheme, ...]:
+    """Apply the any-paragraph rule; see `TaggedArticle`."""
+    n_readable = sum(paragraph.kind != "boilerplate" for paragraph in paragraphs)
+    tags: dict[str, list[Tag]] = {}
+    for paragraph in paragraphs:
+        for tag in paragraph.tags:
+            tags.setdefault(tag.theme, []).append(tag)
+    themes = [
+        ArticleTheme(theme, found[0].name, max(tag.probability for tag in found), len(found), len(found) / n_readable)
+        for theme, found in tags.items()
+    ]
+    return tuple(sorted(themes, key=lambda theme: (-theme.share, -theme.probability, theme.theme)))
