@@ -5,7 +5,8 @@ In the order in which data flows:
 - `read` files, folders, records or text as `Document`; `split_paragraphs` gives `Paragraph`
 - `tokenize` gives `Token`; `PhraseMatcher` finds multiword terms; `TermVectorizer` learns TF-IDF terms, a `TermIndex`
 - `Taxonomy` holds `Theme` and `Term`, read from one YAML file
-- `load_tagger` opens a `Tagger`: ``tag`` gives a `TaggedArticle` of `TaggedParagraph`, each with `Tag` and `Evidence`
+- `load_tagger` opens a `Tagger`: ``tag`` gives a `TaggedArticle` of `ArticleTheme` and `TaggedParagraph`, each
+  with `Tag` and `Evidence`
 - `ThemeTagger` learns a `Tagger` from a taxonomy, texts and labels, or no labels
 - `read_gold` reads labelled units as `Gold`; `evaluate` scores a tagger on them as an `Evaluation`
 - every error is a `CyberthemesError`: `InputError`, `TaxonomyError` or `ModelError`

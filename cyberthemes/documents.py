@@ -104,11 +104,11 @@ class Document:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as a dict of plain values."""
-        return {item.name: getattr(self, item.name) for item in fields(self)} | {
-            "metadata": dict(self.metadata),
-            "given_paragraphs": self.given_paragraphs
-            and tuple(paragraph.to_dict() for paragraph in self.given_paragraphs),
-        }
+        plain: dict[str, Any] = {item.name: getattr(self, item.name) for item in fields(self)}
+        plain["metadata"] = dict(self.metadata)
+        if self.given_paragraphs is not None:
+            plain["given_paragraphs"] = [paragraph.to_dict() for paragraph in self.given_paragraphs]
+        return plain
 
 
 def read(source: str | os.PathLike[str] | Sequence[str]) -> Iterator[Document]:
@@ -185,7 +185,7 @@ def _refuse_constant(name: str) -> None:
 
 
 def _is_path(source: str) -> bool:
-    if not source or "\n" in source or max(map(len, source.split(os.sep))) > _LONGEST_NAME:
+    if not source or "\n" in source or max(map(len, Path(source).parts)) > _LONGEST_NAME:
         return False
     looks_like_one = source.lower().endswith(_SUFFIXES) or (os.sep in source and len(source.split()) == 1)
     return looks_like_one or _is_there(Path(source), Path.exists)

@@ -59,7 +59,8 @@ class FieldReader:
         """Return a text, which may be empty only if ``empty``."""
         if isinstance(data, str) and (empty or data.strip()):
             return data
-        found = "nothing" if data is None or data == "" else f"{_name(data)} {data!r:.40}"
+        shown = f" {data!r:.40}" if isinstance(data, str | int | float) else ""
+        found = "nothing" if data is None or data == "" else _name(data) + shown
         self.problem(
             path,
             f"{_field(path)}: found {found}; expected text{' in quotes' if data not in (None, '') else ''}",

@@ -363,6 +363,10 @@ def _check_storable(settings: Mapping[str, Any], arrays: Mapping[str, Array], do
             raise ModelError(f"name {name!r}; expected lower-case letters, digits and underscores, each name once")
     for name, value in {"settings": dict(settings), **documents}.items():
         _json_bytes(name, value)
+    try:
+        _checksum(settings)
+    except TypeError as error:
+        raise ModelError(f"settings cannot be stored ({error}); expected names that are str") from error
 
 
 def _sweep(folder: Path, current: set[str]) -> None:

@@ -63,8 +63,8 @@ class Tagger:
     --------
     >>> tagger = load_tagger()
     >>> article = tagger.tag("The new data security law restricts cross-border data flows.")
-    >>> article.paragraphs[0].themes
-    ('data-security', 'law-regulation')
+    >>> article.paragraphs[0].themes[0]
+    'data-security'
     """
 
     taxonomy: Taxonomy
@@ -300,9 +300,11 @@ class _Unit:
         return probabilities
 
     def reason_for_none(self, tagger: Tagger) -> str | None:
-        if not (self.places or self.hits) or not any(map(str.isalpha, self.text)):
+        if not any(map(str.isalpha, self.text)):
             return "no known terms"
-        return None if looks_english(self.text, tagger.index) else "not English"
+        if not looks_english(self.text, tagger.index):
+            return "not English"
+        return None if self.places or self.hits else "no known terms"
 
 
 # Presence of taxonomy terms -------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ taxonomy as JSON.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -260,6 +261,8 @@ class _TermFinder:
 
 # Validation -----------------------------------------------------------------------------------------------
 
+# What matching passes over, but a person who writes it in a term means.
+_UNSEEN: Final = re.compile(r"[^\w\s'’‘“”\"&.,/()‐‑–-]")
 _TAXONOMY_FIELDS: Final = ("id", "version", "description", "themes")
 _THEME_FIELDS: Final = ("id", "name", "group", "definition", "include", "exclude", "terms", "examples")
 _TERM_FIELDS: Final = ("term", "weight", "needs", "unless")
@@ -334,6 +337,9 @@ class _Reader(FieldReader):
             self.problem(path, f"{data!r} is a number; write it in quotes")
             return ""
         text = self.text(data, path)
+        if unseen := sorted(set(_UNSEEN.findall(text))):
+            self.problem(path, f"term {text!r}: texts are not searched for {' '.join(unseen)}; spell it out")
+            return ""
         try:
             if text:
                 phrase_keys(text)

@@ -38,9 +38,8 @@ def render_article(article: TaggedArticle) -> str:
 
 def _paragraph(number: int, paragraph: TaggedParagraph, width: int) -> list[str]:
     if paragraph.kind == "boilerplate":
-        return [
-            f"[{number}] ({paragraph.kind}) {textwrap.shorten(_one_line(paragraph.text), width - 22, placeholder=' …')}"
-        ]
+        beginning = textwrap.shorten(_one_line(paragraph.text), width - 22, placeholder=" …")
+        return [f"[{number}] ({paragraph.kind}) {beginning}"]
     kind = "" if paragraph.kind == "body" else f"({paragraph.kind}) "
     lines = _wrapped(f"[{number}] {kind}{paragraph.text}", width, "    ")
     if paragraph.attribution:

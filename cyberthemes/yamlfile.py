@@ -16,7 +16,7 @@ from cyberthemes.fields import FieldPath
 
 __all__ = ["read_yaml", "write_yaml"]
 
-_MAX_BYTES: Final = 1_000_000
+_MAX_CHARACTERS: Final = 1_000_000
 _MAX_DEPTH: Final = 20
 
 
@@ -30,9 +30,9 @@ def read_yaml(path: Path) -> tuple[Any, dict[FieldPath, int], list[tuple[int, st
     TaxonomyError
         If it is not YAML, or uses what we refuse.
     """
-    if path.is_file() and path.stat().st_size > _MAX_BYTES:
-        raise TaxonomyError(str(path), [f"larger than {_MAX_BYTES:,} bytes; this is no taxonomy"])
     text = read_text(path)
+    if len(text) > _MAX_CHARACTERS:
+        raise TaxonomyError(str(path), [f"longer than {_MAX_CHARACTERS:,} characters; this is no taxonomy"])
     walker = _Walker()
     try:
         _check_events(text)

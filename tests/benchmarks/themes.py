@@ -68,7 +68,9 @@ def baseline(train: Gold, tests: list[Gold]) -> list[Evaluation]:
 def ours(train: Gold, tests: list[Gold]) -> list[Evaluation]:
     tagger = ThemeTagger(TAXONOMY).fit(train.texts, train.labels, train.groups).tagger_
     return [
-        score_predictions(tagger.predict(test.texts), tagger.predict_proba(test.texts), test.labels, THEMES, test.groups)
+        score_predictions(
+            tagger.predict(test.texts), tagger.predict_proba(test.texts), test.labels, THEMES, test.groups
+        )
         for test in tests
     ]
 

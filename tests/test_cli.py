@@ -1,0 +1,412 @@
+"""The command line: what it prints where, and its exit codes."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import cyberthemes
+from cyberthemes import Document, Evaluation, Tagger, Taxonomy, Term, Theme, load_tagger
+from cyberthemes.cli import main
+from cyberthemes.evaluation import ThemeScore
+from cyberthemes.tagging import BUNDLED_MODEL
+from cyberthemes.terminal import render_article, render_evaluation, render_theme
+
+GENRE = Path(__file__).parent / "data" / "genre.jsonl"
+TAXONOMY = Path(__file__).parent.parent / "models" / BUNDLED_MODEL / "taxonomy.yaml"
+LAW = "A new data security law restricts cross-border data flows, officials said."
+RANSOM = "Ransomware hit the networks of two hospitals, and cyber police were called."
+PLAIN = "The bakery on the corner sells warm bread to the children of the street."
+PROVENANCE = {"schema", "cyberthemes", "model", "taxonomy", "taxonomy_version"}
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a command and return its exit code, standard output and standard error."""
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        code = main([str(argument) for argument in arguments])
+        return code, *capsys.readouterr()
+
+    return call
+
+
+@pytest.fixture
+def texts(tmp_path: Path) -> Path:
+    folder = tmp_path / "texts"
+    folder.mkdir()
+    for name, text in (("a.txt", LAW), ("b.txt", RANSOM), ("c.txt", PLAIN)):
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def gold(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    lines = GENRE.read_text(encoding="utf-8").splitlines(keepends=True)[:80]
+    file = tmp_path_factory.mktemp("gold") / "gold.jsonl"
+    file.write_text("".join(lines), encoding="utf-8")
+    return file
+
+
+@pytest.fixture(scope="module")
+def model(gold: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("fit") / "model"
+    assert main(["fit", str(gold), "--taxonomy", str(TAXONOMY), "-o", str(folder)]) == 0
+    return folder
+
+
+def process(*arguments: str, text: bytes = b"", **environment: str) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "cyberthemes", *arguments]
+    return subprocess.run(command, input=text, capture_output=True, check=False, env={**os.environ, **environment})
+
+
+def records(output: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in output.splitlines()]
+
+
+def themes_of(record: dict[str, Any]) -> list[str]:
+    return [theme["theme"] for theme in record["themes"]]
+
+
+# tag ------------------------------------------------------------------------------------------------------
+
+
+def test_tags_files_as_json_lines_with_their_provenance(run: Run, texts: Path, tagger: Tagger) -> None:
+    code, out, err = run("tag", texts)
+    found = records(out)
+    assert (code, err) == (0, "")
+    assert [record["id"] for record in found] == [str(texts / name) for name in ("a.txt", "b.txt", "c.txt")]
+    assert [themes_of(record) for record in found] == [
+        [theme.theme for theme in tagger.tag(text).themes] for text in (LAW, RANSOM, PLAIN)
+    ]
+    for record in found:
+        assert set(record) >= PROVENANCE
+        assert "text" not in record
+        assert (record["schema"], record["cyberthemes"]) == ("cyberthemes.tag/1", cyberthemes.__version__)
+        assert (record["model"], record["taxonomy"]) == (tagger.hash, tagger.taxonomy.id)
+        assert record["taxonomy_version"] == tagger.taxonomy.version
+
+
+def test_tags_records_with_what_they_carry(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "news.jsonl"
+    file.write_text(json.dumps({"text": LAW, "id": "n1", "date": "2024-05-06", "page": 3}) + "\n", encoding="utf-8")
+    (record,) = records(run("tag", file)[1])
+    assert (record["id"], record["date"], record["metadata"]) == ("n1", "2024-05-06", {"page": 3})
+
+
+def test_writes_a_file_and_makes_its_folder(run: Run, texts: Path, tmp_path: Path) -> None:
+    target = tmp_path / "new" / "tags.jsonl"
+    expected = run("tag", texts)[1]
+    assert run("tag", texts, "-o", target) == (0, "", "")
+    assert target.read_text(encoding="utf-8") == expected
+    assert [file.name for file in target.parent.iterdir()] == ["tags.jsonl"]
+
+
+def test_a_file_is_replaced_not_overwritten(run: Run, texts: Path, tmp_path: Path) -> None:
+    target, other_name = tmp_path / "tags.jsonl", tmp_path / "linked"
+    target.write_text("the version before", encoding="utf-8")
+    other_name.hardlink_to(target)
+    assert run("tag", texts, "-o", target)[0] == 0
+    assert other_name.read_text(encoding="utf-8") == "the version before"
+
+
+def test_prints_a_table(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "a.txt"
+    file.write_text(f"By Li Wei\n\n{LAW}\n\n{PLAIN}\n\n{RANSOM}", encoding="utf-8")
+    code, out, _ = run("tag", file, "--format", "table")
+    assert code == 0
+    assert "(boilerplate) By Li Wei" in out
+    assert "data-security            ███░░░░░░░  33% of paragraphs (1)" in out
+    assert f"[2] {LAW}" in out
+    assert "data security law +" in out
+    assert "▸ none of these" in out
+
+
+def test_themes_and_probabilities_narrow_what_is_shown(run: Run, texts: Path) -> None:
+    law = texts / "a.txt"
+    assert [themes_of(record) for record in records(run("tag", texts, "--themes", "cybersecurity")[1])] == [
+        [], ["cybersecurity"], [],
+    ]  # fmt: skip
+    shown = {least: records(run("tag", law, "--min-probability", least)[1])[0] for least in (0, 0.5, 1)}
+    assert len(shown[0]["themes"]) > len(shown[0.5]["themes"]) > len(shown[1]["themes"]) == 0
+    assert all(theme["probability"] >= 0.5 for theme in shown[0.5]["themes"])
+
+
+def test_reads_standard_input_with_offsets_into_it() -> None:
+    done = process("tag", "-", text=f"{LAW}\n\n{RANSOM}".encode())
+    (record,) = records(done.stdout.decode())
+    assert (done.returncode, done.stderr, record["id"]) == (0, b"", "-")
+    assert [(paragraph["start"], paragraph["end"]) for paragraph in record["paragraphs"]] == [
+        (0, len(LAW)),
+        (len(LAW) + 2, len(LAW) + 2 + len(RANSOM)),
+    ]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii", "latin-1"])
+def test_json_lines_are_json_in_every_encoding(encoding: str) -> None:
+    text = f"{LAW[:-1]} at the café – 中国 😀."
+    done = process("tag", "-", text=text.encode(), PYTHONIOENCODING=encoding)
+    (record,) = records(done.stdout.decode(encoding))
+    assert (record["id"], record["paragraphs"][0]["text"]) == ("-", text)
+
+
+def test_a_table_never_fails_for_its_encoding() -> None:
+    done = process("tag", "-", "--format", "table", text=f"{LAW} 中国 😀".encode(), PYTHONIOENCODING="ascii")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"data-security" in done.stdout
+
+
+@pytest.mark.parametrize("columns", ["1", "10", "22", "23", "40", "400"])
+def test_a_table_fits_any_width(tagger: Tagger, monkeypatch: pytest.MonkeyPatch, columns: str) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    text = f"Data talks\n\nBy Li Wei\n\n“{LAW}”\n\n— Talks in Beijing\n\nCopyright 2020 Cyber Review"
+    table = render_article(tagger.tag(Document(text, id="a1", title="Talks", date="2024-05-06", source="Review")))
+    assert "a1 · 2024-05-06 · Review" in table
+    assert table.count("▸") >= 2
+    assert max(map(len, table.splitlines()[:1])) == min(int(columns), 100)
+
+
+# Failures -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("as_folder", [False, True], ids=["files", "folder"])
+def test_one_bad_file_does_not_stop_the_rest(run: Run, texts: Path, as_folder: bool) -> None:
+    (texts / "b.txt").write_text("", encoding="utf-8")
+    code, out, err = run("tag", *([texts] if as_folder else sorted(texts.iterdir())))
+    assert code == 1
+    assert err.splitlines() == [f"cyberthemes: {texts / 'b.txt'}: empty; expected some text"]
+    assert [record["id"] for record in records(out)] == [str(texts / "a.txt"), str(texts / "c.txt")]
+
+
+def bad_lines(tmp_path: Path) -> Iterator[tuple[str, list[object], str]]:
+    """Yield name, command and what the complaint must say of everything that cannot be used."""
+    good, gold = tmp_path / "good.txt", tmp_path / "gold.jsonl"
+    good.write_text(LAW, encoding="utf-8")
+    files = {
+        "empty": ("empty.txt", b" \n", "empty"),
+        "binary": ("binary.txt", b"\x00\x01\x02", "binary"),
+        "broken line": ("broken.jsonl", b'{"text": "5G"}\n{"text": \n', "line 2"),
+        "no object": ("list.jsonl", b"\n[1]\n", "line 2"),
+        "no text": ("no_text.jsonl", b'{"title": "5G"}\n', "line 1"),
+        "text no str": ("number.jsonl", b'{"text": 5}\n', "line 1"),
+        "no column": ("table.csv", b"a,b\n1,2\n", "'text'"),
+    }
+    for case, (name, content, word) in files.items():
+        (tmp_path / name).write_bytes(content)
+        yield case, ["tag", tmp_path / name], word
+    (tmp_path / "folder").mkdir()
+    gold.write_text('{"text": "5G", "themes": ["5g"]}\n{"text": "5G", "themes": ["6g"]}\n', encoding="utf-8")
+    shutil.copytree(TAXONOMY.parent, tmp_path / "cut")
+    array = max((tmp_path / "cut").glob("*.npy"))
+    array.write_bytes(array.read_bytes()[:-100])
+    yield "missing", ["tag", tmp_path / "missing.txt"], "no such file"
+    yield "no texts", ["tag", tmp_path / "folder"], "no texts"
+    yield "no theme", ["tag", good, "--themes", "cybersecurty"], "'cybersecurity'"
+    yield "show no theme", ["themes", "show", "cybersecurty"], "'cybersecurity'"
+    yield "no model", ["tag", good, "--model", tmp_path / "folder"], "not a model"
+    yield "missing model", ["evaluate", GENRE, "--model", tmp_path / "missing"], "missing"
+    yield "truncated model", ["tag", good, "--model", tmp_path / "cut"], array.name
+    yield "gold theme", ["evaluate", gold], "line 2"
+    yield "gold missing", ["evaluate", tmp_path / "missing.jsonl"], "no such file"
+    yield "gold empty", ["evaluate", tmp_path / "empty.txt"], "no labelled lines"
+    yield "no taxonomy", ["fit", GENRE, "--taxonomy", tmp_path / "no.yaml", "-o", tmp_path / "m"], "no.yaml"
+    yield "into a file", ["tag", good, "-o", good / "tags.jsonl"], "tags.jsonl"
+    yield "onto a folder", ["tag", good, "-o", tmp_path / "folder"], "folder"
+    yield "onto the root", ["tag", good, "-o", Path(tmp_path.root)], tmp_path.root
+
+
+CASES = (
+    "empty", "binary", "broken line", "no object", "no text", "text no str", "no column", "missing",
+    "no texts", "no theme", "show no theme", "no model", "missing model", "truncated model", "gold theme",
+    "gold missing", "gold empty", "no taxonomy", "into a file", "onto a folder", "onto the root",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_cannot_be_used_is_one_clear_line(run: Run, tmp_path: Path, case: str) -> None:
+    arguments, word = next((found, word) for name, found, word in bad_lines(tmp_path) if name == case)
+    code, _, err = run(*arguments)
+    assert code == 1
+    assert len(err.splitlines()) == 1
+    assert err.startswith("cyberthemes: ")
+    assert word in err
+
+
+def test_a_broken_line_does_not_take_back_those_before_it(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "news.jsonl"
+    file.write_text(json.dumps({"text": LAW}) + "\n{\n", encoding="utf-8")
+    code, out, err = run("tag", file)
+    assert (code, len(records(out))) == (1, 1)
+    assert f"{file}, line 2" in err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [], ["nothing"], ["tag"], ["tag", "a.txt", "--format", "xml"], ["tag", "a.txt", "--themes", ","],
+        ["tag", "a.txt", "--min-probability", "2"], ["tag", "a.txt", "--min-probability", "x"],
+        ["tag", "a.txt", "--min-probability", "nan"], ["themes"], ["themes", "show"], ["evaluate"],
+        ["fit", "a.jsonl"], ["fit", "a.jsonl", "--taxonomy", "b", "-o", "c", "--jobs", "many"],
+        ["fit", str(GENRE), "--taxonomy", str(TAXONOMY), "-o", "never-made", "--jobs", "0"],
+    ],
+)  # fmt: skip
+def test_wrong_usage_is_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(arguments)
+    assert left.value.code == 2
+    assert "usage: cyberthemes" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["tag", "--help"], ["--version"]])
+def test_help_and_version_are_0(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(arguments)
+    assert left.value.code == 0
+    assert capsys.readouterr().out.startswith(("usage: cyberthemes", f"cyberthemes {cyberthemes.__version__}"))
+
+
+def test_an_interrupt_is_130_and_leaves_no_half_file(
+    run: Run, texts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(_: Tagger, document: Document) -> None:
+        raise KeyboardInterrupt(document.id)
+
+    target = tmp_path / "tags.jsonl"
+    target.write_text("the version before", encoding="utf-8")
+    monkeypatch.setattr(Tagger, "tag", interrupted)
+    assert run("tag", texts, "-o", target)[0] == 130
+    assert target.read_text(encoding="utf-8") == "the version before"
+    assert sorted(tmp_path.iterdir()) == [target, texts]
+
+
+def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
+    file = tmp_path / "many.jsonl"
+    file.write_text((json.dumps({"text": LAW}) + "\n") * 200, encoding="utf-8")
+    command = [sys.executable, "-m", "cyberthemes", "tag", str(file)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        assert child.stderr is not None
+        child.stdout.close()
+        assert (child.stderr.read(), child.wait()) == (b"", 0)
+
+
+def test_a_full_disk_is_one_clear_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    class Full(io.StringIO):
+        def write(self, _: str) -> int:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(sys, "stdout", Full())
+    assert main(["themes", "list"]) == 1
+    assert "No space left on device" in capsys.readouterr().err
+
+
+def test_no_standard_input_is_one_clear_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    code, _, err = run("tag", "-")
+    assert (code, len(err.splitlines())) == (1, 1)
+
+
+# themes ---------------------------------------------------------------------------------------------------
+
+
+def test_lists_every_theme(run: Run, tagger: Tagger) -> None:
+    code, out, _ = run("themes", "list")
+    assert code == 0
+    assert [line.split()[0] for line in out.splitlines()] == list(tagger.theme_ids)
+
+
+def test_shows_a_theme_whole(run: Run, tagger: Tagger) -> None:
+    code, out, _ = run("themes", "show", "ai")
+    theme = tagger.taxonomy.theme("ai")
+    assert (code, out) == (0, render_theme(theme) + "\n")
+    assert all(term.text in out for term in theme.terms)
+    assert all(sentence[:40] in out for sentence in (*theme.match, *theme.no_match))
+    assert " ".join(theme.definition.split())[:60] in " ".join(out.split())
+
+
+@pytest.fixture
+def own_taxonomy(tmp_path: Path) -> Path:
+    mast = Theme("mast", "Mast", terms=(Term("mast", needs=("5G",)), Term("tower")), match=("A 5G mast", "Wet mast"))
+    quiet = Theme("quiet", "Quiet", terms=(Term("quiet"),), no_match=("A quiet street",))
+    return Taxonomy("own", "1", themes=(mast, quiet)).write(tmp_path / "own.yaml")
+
+
+def test_checks_terms_against_texts(run: Run, own_taxonomy: Path, tmp_path: Path) -> None:
+    file = tmp_path / "a.txt"
+    file.write_text("A 5G mast stands here, they said.\n\nA mast fell in a quiet street.", encoding="utf-8")
+    code, out, err = run("themes", "check", file, "--taxonomy", own_taxonomy)
+    assert (code, err) == (0, "3 terms, 1 never found\n")
+    assert [line.split() for line in out.splitlines()] == [
+        ["mast", "1", "mast"], ["mast", "0", "tower"], ["quiet", "1", "quiet"],
+    ]  # fmt: skip
+    assert run("themes", "check", tmp_path / "missing.txt", file, "--taxonomy", own_taxonomy)[0] == 1
+
+
+def test_tests_example_sentences(run: Run, own_taxonomy: Path) -> None:
+    code, out, err = run("themes", "test", "--taxonomy", own_taxonomy)
+    assert (code, err) == (1, "1 of 3 example sentences hold\n")
+    assert out.splitlines() == [
+        "mast: expected match, found no term: Wet mast",
+        "quiet: expected no match, found quiet: A quiet street",
+    ]
+
+
+def test_the_bundled_taxonomy_holds_its_own_examples(run: Run) -> None:
+    code, out, _ = run("themes", "test")
+    assert (code, out) == (0, "")
+
+
+# fit and evaluate -----------------------------------------------------------------------------------------
+
+
+def test_a_model_is_learned_and_scored(run: Run, model: Path, gold: Path) -> None:
+    code, out, err = run("evaluate", gold, "--model", model, "--format", "json")
+    scores = json.loads(out)
+    assert (code, err) == (0, "")
+    assert set(scores) >= PROVENANCE | {
+        "micro_f1",
+        "macro_f1",
+        "per_theme",
+        "brier_skill",
+        "calibration_error",
+        "n",
+    }
+    assert (scores["n"], scores["schema"]) == (80, "cyberthemes.evaluation/1")
+    assert scores["micro_f1"] > 0.8
+    assert {"precision", "recall", "f1", "support"} == set(scores["per_theme"]["ai"])
+
+
+def test_scores_are_shown_as_a_table() -> None:
+    intervals = {"micro_f1": (0.5, 0.75), "brier_skill": (-0.125, 0.25)}
+    scores = (ThemeScore("ai", 0.5, 1.0, 2 / 3, 4), ThemeScore("5g", 0.0, 0.0, 0.0, 0))
+    lines = render_evaluation(Evaluation(0.625, 0.5, 0.1, 0.0, 9, scores, intervals)).splitlines()
+    assert [line.split() for line in lines] == [
+        ["9", "units"],
+        ["micro_f1", "0.625", "95%", "interval", "0.500", "to", "0.750"],
+        ["brier_skill", "0.100", "95%", "interval", "-0.125", "to", "0.250"],
+        [],
+        ["theme", "precision", "recall", "F1", "support"],
+        ["ai", "0.50", "1.00", "0.67", "4"],
+        ["5g", "0.00", "0.00", "0.00", "0"],
+    ]
+
+
+def test_a_learned_model_carries_its_card_and_taxonomy(model: Path, run: Run, texts: Path, tagger: Tagger) -> None:
+    assert "80 labelled paragraphs" in (model / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert "`gold.jsonl`" in (model / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert (model / "taxonomy.yaml").read_text(encoding="utf-8").startswith(f"id: {tagger.taxonomy.id}\n")
+    assert load_tagger(model).taxonomy == tagger.taxonomy
+    (record,) = records(run("tag", texts / "a.txt", "--model", model)[1])
+    assert record["model"] not in ("", tagger.hash)
+    assert "data-security" in themes_of(record)

@@ -1,0 +1,59 @@
+"""The examples, and the commands and code of the README, run as they stand."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cyberthemes.cli import main
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+COMMANDS = [
+    line.split("#")[0].strip()
+    for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+    for line in block.splitlines()
+    if line.startswith("cyberthemes ")
+]
+# The README's own files stand for the reader's.
+STAND_INS = {
+    "articles/": "seeds/000_33ac4f5cf325b114.txt",
+    "train.jsonl": "tests/data/genre.jsonl",
+    "more.jsonl": "tests/data/genre.jsonl",
+    "test.jsonl": "tests/data/genre.jsonl",
+    "themes.yaml": "models/cyberspace-governance/taxonomy.yaml",
+}
+
+
+def run(*arguments: str) -> str:
+    done = subprocess.run([sys.executable, "-W", "error", *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("script", EXAMPLES, ids=lambda script: script.stem)
+def test_example_runs_and_prints(script: Path) -> None:
+    assert run(str(script)).strip()
+
+
+def test_code_of_the_readme_runs() -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    assert run("-c", code).startswith("data-security ")
+
+
+def test_commands_of_the_readme_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "seeds").symlink_to(ROOT / "seeds")
+    assert len(COMMANDS) >= 9
+    for command in COMMANDS:
+        words = [str(ROOT / STAND_INS[word]) if word in STAND_INS else word for word in shlex.split(command)[1:]]
+        words = [str(path) for word in words for path in (sorted(tmp_path.glob(word)) if "*" in word else [word])]
+        assert main(words) == 0, command
+    assert (tmp_path / "tagged.jsonl").read_text(encoding="utf-8").count("\n") == 1
+    assert (tmp_path / "my-model" / "MODEL_CARD.md").exists()
