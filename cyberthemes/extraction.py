@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -19,8 +20,8 @@ _BYTE_ORDER_MARKS: Final = (
 )
 
 
-# Quotes, dashes, the ellipsis and the euro sign, which stand at the same bytes in all Windows code pages.
-_WINDOWS_PUNCTUATION: Final = bytes([0x80, 0x85, *range(0x91, 0x98)])
+_ASCII: Final = bytes(range(128))
+_FEW: Final = 0.1  # share of bytes beyond ASCII in English, even with names and typographic quotes
 
 
 def read_text(path: Path) -> str:
@@ -43,6 +44,9 @@ def read_text(path: Path) -> str:
 
 def decode(content: bytes, source: str) -> str:
     r"""Return the text of some bytes: by byte-order mark, as strict UTF-8, else by the likeliest encoding.
+
+    Bytes that are nearly all ASCII are then Windows-1252, in which most such English is; others are guessed by
+    charset-normalizer.
 
     Parameters
     ----------
@@ -87,9 +91,11 @@ def decode(content: bytes, source: str) -> str:
 def _guess(content: bytes, source: str) -> str:
     from charset_normalizer import from_bytes
 
-    if not content.translate(None, bytes(range(1, 128)) + _WINDOWS_PUNCTUATION):
-        return content.decode("cp1252")
-    matches = [] if b"\0" in content else list(from_bytes(content))
+    is_binary = b"\0" in content
+    if not is_binary and len(content.translate(None, _ASCII)) <= _FEW * len(content):
+        with suppress(UnicodeDecodeError):
+            return content.decode("cp1252")
+    matches = [] if is_binary else list(from_bytes(content))
     if not matches:
         raise InputError(
             f"{source}: neither UTF-8 nor any other known text encoding; expected text: convert it to UTF-8 first"
