@@ -78,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     tag.add_argument(
         "paths",
         nargs="+",
+        type=_path,
         metavar="PATH",
         help="text file, folder, .jsonl or .csv file; - for standard input",
     )
@@ -95,7 +96,7 @@ def _parser() -> argparse.ArgumentParser:
         help="show themes from this probability on, not from each theme's own threshold",
     )
     tag.add_argument("--themes", type=_ids, metavar="ID,ID", help="show only these themes")
-    tag.set_defaults(run=_tag)
+    tag.set_defaults(run=_tag, wrong_usage=tag.error)
 
     themes = commands.add_parser("themes", help="look at a taxonomy and check it")
     kinds = themes.add_subparsers(title="commands", required=True, metavar="COMMAND")
@@ -185,11 +186,11 @@ def _ids(word: str) -> list[str]:
 def _tag(options: argparse.Namespace) -> int:
     from cyberthemes.tagging import load_tagger
 
+    if options.output and options.format == "table":
+        options.wrong_usage("--output writes JSON lines; leave out --format table, or leave out --output")
     tagger = _narrowed(load_tagger(options.model), options.themes, options.min_probability)
     failures: list[CyberthemesError] = []
     articles = (tagger.tag(document) for document in _progress(_documents(options.paths, failures)))
-    if options.output and options.format == "table":
-        raise InputError("--output writes JSON lines; leave out --format table, or leave out --output")
     if options.output:
         _write_whole(options.output, (_record(article, tagger) for article in articles))
     elif (options.format or ("table" if sys.stdout.isatty() else "jsonl")) == "jsonl":
@@ -391,7 +392,7 @@ def _progress(documents: Iterable[Document]) -> Iterable[Document]:
 
 
 def _write_whole(path: Path, lines: Iterable[str]) -> None:
-    """Write lines to a file, which appears only when all are written."""
+    """Write lines to a file, which appears only when all are written, and only if there are any."""
     if not path.name or path.is_dir():
         raise InputError(f"{path}: a folder; expected the name of a file")
     temporary = path.parent / f".{path.name}.{os.getpid()}.writing"
@@ -399,7 +400,8 @@ def _write_whole(path: Path, lines: Iterable[str]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("w", encoding="utf-8", errors="backslashreplace") as stream:
             stream.writelines(line.rstrip("\n") + "\n" for line in lines)
-        temporary.replace(path)
+        if temporary.stat().st_size:  # nothing to write leaves an older file as it is
+            temporary.replace(path)
     except OSError as error:
         raise InputError(f"{path}: cannot be written: {error.strerror or error}") from error
     finally:

@@ -26,7 +26,7 @@ from cyberthemes.paragraphs import Paragraph
 from cyberthemes.results import Evidence, Tag, TaggedArticle, TaggedParagraph, tagged_article
 from cyberthemes.storage import open_folder, save_folder
 from cyberthemes.taxonomy import Taxonomy, TermHit
-from cyberthemes.terms import TermIndex
+from cyberthemes.terms import TermIndex, checked_texts
 
 __all__ = ["BUNDLED_MODEL", "Tagger", "load_tagger", "presence"]
 
@@ -120,9 +120,8 @@ class Tagger:
         InputError
             If ``texts`` is a lone str, or a text is not a str.
         """
-        if isinstance(texts, str):
-            raise InputError("found one str; expected a list or other iterable of texts: put it in a list")
-        return np.array([self._analyse(text).probabilities for text in texts]).reshape(-1, len(self.theme_ids))
+        rows = [self._analyse(text).probabilities for text in checked_texts(texts)]
+        return np.array(rows, dtype=np.float64).reshape(-1, len(self.theme_ids))
 
     def predict(self, texts: Iterable[str]) -> npt.NDArray[np.bool_]:
         """Return which themes apply to each text, taken as one unit.
@@ -136,12 +135,14 @@ class Tagger:
         -------
         ndarray of bool, shape (n_texts, n_themes)
             Columns in the order of `theme_ids`.
+
+        Raises
+        ------
+        InputError
+            If ``texts`` is a lone str, or a text is not a str.
         """
-        if isinstance(texts, str):
-            raise InputError("found one str; expected a list or other iterable of texts: put it in a list")
-        return np.array([self._applies(self._analyse(text)) for text in texts], dtype=np.bool_).reshape(
-            -1, len(self.theme_ids)
-        )
+        rows = [self._applies(self._analyse(text)) for text in checked_texts(texts)]
+        return np.array(rows, dtype=np.bool_).reshape(-1, len(self.theme_ids))
 
     def tag(self, text: str | Document) -> TaggedArticle:
         """Return an article with the themes of its paragraphs, and why.
@@ -220,8 +221,6 @@ class Tagger:
     # One unit of text ---------------------------------------------------------------------------------------
 
     def _analyse(self, text: str) -> _Unit:
-        if not isinstance(text, str):
-            raise InputError(f"found {type(text).__name__}; expected str")
         occurrences = self.index.occurrences(text)
         columns, counts, values = self.index.weigh(occurrence.term for occurrence in occurrences)
         hits = self.taxonomy.find(text)

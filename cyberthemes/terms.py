@@ -18,7 +18,7 @@ from cyberthemes.errors import InputError
 from cyberthemes.phrases import PhraseMatcher, checked_words, phrase_keys
 from cyberthemes.tokens import atoms, inflection_key, tokenize
 
-__all__ = ["TermAnalyzer", "TermIndex", "TermOccurrence", "TermRows"]
+__all__ = ["TermAnalyzer", "TermIndex", "TermOccurrence", "TermRows", "checked_texts"]
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -244,10 +244,8 @@ class TermIndex:
         -------
         TermRows
         """
-        if isinstance(texts, str):
-            raise InputError("found one str; expected texts: put it in a list")
         columns, data = [np.empty(0, dtype=np.int64)], [np.empty(0)]
-        for text in texts:
+        for text in checked_texts(texts):
             row_columns, _, weights = self.weigh(
                 self._columns[key] for key in self.analyzer(text) if key in self._columns
             )
@@ -276,6 +274,24 @@ class TermIndex:
         smallest, largest = data["ngram_range"]
         analyzer = TermAnalyzer((smallest, largest), data["phrases"], data["merge_inflections"], data["stop_words"])
         return cls(analyzer, data["keys"], data["labels"], idf, data["sublinear_tf"], data["min_norm"])
+
+
+def checked_texts(texts: Iterable[str]) -> Iterable[str]:
+    """Yield the texts, refusing a lone str and whatever is no str.
+
+    Raises
+    ------
+    InputError
+        With the position of the first item that is not a str.
+    """
+    if not isinstance(texts, Iterable):
+        raise InputError(f"found {type(texts).__name__}; expected a list of texts")
+    if isinstance(texts, str):
+        raise InputError("found one str; expected a list or other iterable of texts: put it in a list")
+    for position, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise InputError(f"text {position}: found {type(text).__name__}; expected str")
+        yield text
 
 
 def _is_plain_word(phrase: str) -> bool:

@@ -26,9 +26,9 @@ from cyberthemes.errors import InputError
 from cyberthemes.gold import UNKNOWN, Labels, label_matrix
 from cyberthemes.tagging import Tagger, presence
 from cyberthemes.taxonomy import Taxonomy
-from cyberthemes.terms import TermIndex
+from cyberthemes.terms import TermIndex, checked_texts
 from cyberthemes.tokens import STOP_WORDS
-from cyberthemes.vectorizer import TermVectorizer, checked_texts
+from cyberthemes.vectorizer import TermVectorizer
 
 __all__ = ["ThemeTagger"]
 

@@ -13,7 +13,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from cyberthemes.errors import InputError
-from cyberthemes.terms import TermAnalyzer, TermIndex
+from cyberthemes.terms import TermAnalyzer, TermIndex, checked_texts
 
 __all__ = ["TermVectorizer"]
 
@@ -199,24 +199,6 @@ class TermVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
                 f"no terms left in {n_texts} texts with min_df={self.min_df}, max_df={self.max_df}; relax them"
             )
         return kept
-
-
-def checked_texts(texts: Iterable[str]) -> Iterable[str]:
-    """Yield the texts, refusing a lone str and whatever is no str.
-
-    Raises
-    ------
-    InputError
-        With the position of the first item that is not a str.
-    """
-    if not isinstance(texts, Iterable):
-        raise InputError(f"found {type(texts).__name__}; expected a list of texts")
-    if isinstance(texts, str):
-        raise InputError("found one str; expected a list or other iterable of texts: put it in a list")
-    for position, text in enumerate(texts):
-        if not isinstance(text, str):
-            raise InputError(f"text {position}: found {type(text).__name__}; expected str")
-        yield text
 
 
 def _is_count(value: object) -> bool:

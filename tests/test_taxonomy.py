@@ -118,6 +118,12 @@ def test_refuses_weights_that_are_no_probability(file: Path, weight: str) -> Non
     assert problem.startswith("line 8: weight ")
 
 
+@pytest.mark.parametrize("term", ["C#", "data + law", "100%"])
+def test_refuses_a_term_with_a_sign_that_would_not_be_looked_for(file: Path, term: str) -> None:
+    (problem,) = faults(file, VALID.replace("data law\n", f"'{term}'\n"))
+    assert problem.startswith(f"line 7: term '{term}': ")
+
+
 def test_lists_duplicate_fields_beside_the_other_faults(file: Path) -> None:
     problems = faults(file, VALID.replace("    name: Law\n", "    name: Law\n    name: Lex\n    gruop: x\n"))
     assert [problem[:30] for problem in problems] == [
@@ -313,7 +319,7 @@ def test_a_sign_that_texts_are_not_searched_for_is_a_fault(file: Path) -> None:
 ids = st.from_regex(r"[a-z0-9]{1,4}(-[a-z0-9]{1,4}){0,2}", fullmatch=True)
 prose = st.text(max_size=30)
 sentences = st.lists(st.text(min_size=1, max_size=30).filter(str.strip), max_size=2).map(tuple)
-phrases = st.from_regex(r"[A-Za-z0-9é数][A-Za-z0-9 .&'’é-]{0,12}", fullmatch=True)
+phrases = st.from_regex(r"[A-Za-z0-9é数]{1,5}([ &-][A-Za-z0-9é数]{1,5}){0,2}", fullmatch=True)
 guards = st.lists(phrases, max_size=2).map(tuple)
 weights = st.floats(0, 1, exclude_min=True)
 terms = st.lists(
