@@ -57,6 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _complain(f"standard output: cannot be written: {error.strerror or error}")
         return 1
     except KeyboardInterrupt:
+        _complain("interrupted")
         return 130
     return code
 
@@ -88,7 +89,9 @@ def _parser() -> argparse.ArgumentParser:
         choices=("table", "jsonl"),
         help="table (default on a terminal) or jsonl (default when piped)",
     )
-    tag.add_argument("-o", "--output", type=Path, metavar="FILE", help="write JSON lines to FILE, whole or not at all")
+    tag.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="write JSON lines to FILE, which appears when all is done"
+    )
     tag.add_argument(
         "--min-probability",
         type=_probability,

@@ -139,6 +139,8 @@ def read(source: str | os.PathLike[str] | Sequence[str]) -> Iterator[Document]:
     'Data security law\n\nNew rules for 5G'
     """
     if isinstance(source, list | tuple):
+        if not source:
+            raise InputError("no paragraphs; expected at least one")
         yield Document.from_paragraphs(source)
     elif isinstance(source, str) and not _is_path(source):
         yield Document.from_text(source, id="text")
@@ -167,9 +169,7 @@ def read_json_lines(text: str, name: str) -> Iterator[tuple[int, dict[str, Any]]
             record = json.loads(line, parse_constant=_refuse_constant)
         except (ValueError, RecursionError) as error:
             reason = error.msg if isinstance(error, json.JSONDecodeError) else error
-            raise InputError(
-                f"{name}, line {number}: not valid JSON ({reason}); expected one object a line: mend or remove the line"
-            ) from error
+            raise InputError(f"{name}, line {number}: not valid JSON ({reason}); what follows was not read") from error
         if not isinstance(record, dict):
             raise InputError(
                 f"{name}, line {number}: found {type(record).__name__}; expected a JSON object with a field 'text'"

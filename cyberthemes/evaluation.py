@@ -50,19 +50,19 @@ class Evaluation:
         (Murphy, 1973).
     calibration_error : float
         Per theme, over probabilities of 0.05 and more in five bins of equal size, the mean difference between mean
-        probability and frequency; mean over the themes with enough such probabilities, 0 if there are none.
+        probability and frequency; mean over the themes with at least 25 such probabilities, None if there are none.
     n : int
         Units.
     per_theme : tuple of ThemeScore
         In column order.
     intervals : dict of str to tuple of float
-        95 % intervals of the four figures, by bootstrap over documents, shifted by the mean bias of its draws.
+        95 % intervals of the figures, by bootstrap over documents, shifted by the mean bias of its draws.
     """
 
     micro_f1: float
     macro_f1: float
     brier_skill: float
-    calibration_error: float
+    calibration_error: float | None
     n: int
     per_theme: tuple[ThemeScore, ...]
     intervals: dict[str, tuple[float, float]]
@@ -141,11 +141,15 @@ def score_predictions(
         for theme, hit, false, lost in zip(theme_ids, right, wrong, missed, strict=True)
     )
     figures = _figures(np.arange(len(labels)), counts, probabilities, labels)
+    known = {name: figure for name, figure in figures.items() if not np.isnan(figure)}
     return Evaluation(
-        **figures,
+        micro_f1=figures["micro_f1"],
+        macro_f1=figures["macro_f1"],
+        brier_skill=figures["brier_skill"],
+        calibration_error=known.get("calibration_error"),
         n=len(labels),
         per_theme=per_theme,
-        intervals=_intervals(figures, counts, probabilities, labels, groups),
+        intervals=_intervals(known, counts, probabilities, labels, groups),
     )
 
 
@@ -187,7 +191,7 @@ def _calibration_error(probabilities: Floats, labels: Labels) -> float:
             bins = np.array_split(order, _N_BINS)
             probability, label = probabilities[counted, theme], labels[counted, theme]
             errors.append(np.mean([abs(probability[members].mean() - label[members].mean()) for members in bins]))
-    return float(np.mean(errors)) if errors else 0.0
+    return float(np.mean(errors)) if errors else np.nan
 
 
 def _intervals(
@@ -216,6 +220,7 @@ def _intervals(
 def _interval(name: str, figure: float, draws: Floats) -> tuple[float, float]:
     tail = 50 * (1 - _LEVEL)
     lowest = -np.inf if name == "brier_skill" else 0.0
+    draws = draws[~np.isnan(draws)]
     low, high = np.clip(np.percentile(draws, [tail, 100 - tail]) + figure - draws.mean(), lowest, 1.0)
     return float(low), float(high)
 

@@ -22,6 +22,8 @@ _BYTE_ORDER_MARKS: Final = (
 
 _ASCII: Final = bytes(range(128))
 _FEW: Final = 0.1  # share of bytes beyond ASCII in English, even with names and typographic quotes
+_CONTROL: Final = bytes([*range(9), *range(14, 32), 127])
+_FEW_CONTROLS: Final = 0.02  # share of bytes; a stray escape does not make a text binary
 
 
 def read_text(path: Path) -> str:
@@ -82,16 +84,14 @@ def decode(content: bytes, source: str) -> str:
             ) from error
         text = _guess(content, source)
     if "\0" in text:
-        raise InputError(
-            f"{source}: holds NUL characters, so it is binary; expected text: convert it to plain text first"
-        )
+        raise InputError(f"{source}: holds NUL characters, so it is binary; convert it to plain text first")
     return text
 
 
 def _guess(content: bytes, source: str) -> str:
     from charset_normalizer import from_bytes
 
-    is_binary = b"\0" in content
+    is_binary = len(content) - len(content.translate(None, _CONTROL)) > _FEW_CONTROLS * len(content)
     if not is_binary and len(content.translate(None, _ASCII)) <= _FEW * len(content):
         with suppress(UnicodeDecodeError):
             return content.decode("cp1252")

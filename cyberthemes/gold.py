@@ -39,7 +39,7 @@ class Gold:
     groups: tuple[str, ...]
 
 
-def read_gold(paths: Sequence[str | os.PathLike[str]], theme_ids: Sequence[str]) -> Gold:
+def read_gold(paths: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], theme_ids: Sequence[str]) -> Gold:
     """Return the labelled units of JSON-lines files.
 
     A line has ``text``, ``themes`` and optionally ``borderline`` (lists of theme ids) and ``doc`` (the document that
@@ -47,8 +47,8 @@ def read_gold(paths: Sequence[str | os.PathLike[str]], theme_ids: Sequence[str])
 
     Parameters
     ----------
-    paths : sequence of path-like
-        The files.
+    paths : path-like or sequence of path-like
+        One file or several.
     theme_ids : sequence of str
         The themes, in column order.
 
@@ -61,6 +61,8 @@ def read_gold(paths: Sequence[str | os.PathLike[str]], theme_ids: Sequence[str])
     InputError
         If a file is missing or empty, a line is broken, or a theme is unknown; the message names the line.
     """
+    if isinstance(paths, str | os.PathLike):
+        paths = [paths]
     texts: list[str] = []
     labels: list[Labels] = []
     groups: list[str] = []
@@ -104,6 +106,10 @@ def label_matrix(labels: Any, theme_ids: Sequence[str], n_texts: int) -> tuple[L
     """
     if labels is None:
         labels = [None] * n_texts
+    if hasattr(labels, "toarray"):  # a SciPy sparse matrix
+        labels = labels.toarray()
+    if not hasattr(labels, "__len__"):
+        raise InputError(f"labels: found {type(labels).__name__}; expected an array, a list or None")
     if len(labels) != n_texts:
         raise InputError(f"{len(labels)} labels for {n_texts} texts; expected as many of each")
     if any(

@@ -13,7 +13,7 @@ __all__ = ["looks_english"]
 _FUNCTION_WORDS: Final[dict[str, list[str]]] = package_data("function_words.json")
 _ENGLISH: Final = frozenset(_FUNCTION_WORDS["english"])
 _FOREIGN: Final = frozenset(_FUNCTION_WORDS["foreign"])
-_ENOUGH_WORDS: Final = 8
+_ENOUGH_WORDS: Final = 12
 _FEWEST_STOP_WORDS: Final = 0.15
 _FEWEST_KNOWN_WORDS: Final = 0.5
 
@@ -31,7 +31,7 @@ def looks_english(text: str, index: TermIndex) -> bool:
     Returns
     -------
     bool
-        False only on evidence: another script, more function words of other languages than of English, or, from eight
+        False only on evidence: another script, more function words of other languages than of English, or, from twelve
         words on, few function words and few known ones.
     """
     words = [word for word, _, _ in atoms(text) if word.isalpha()]

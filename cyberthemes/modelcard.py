@@ -57,6 +57,8 @@ def model_card(tagger: Tagger, gold: Gold, sources: Sequence[str], held_out: Eva
 
 
 def _figure(evaluation: Evaluation, name: str) -> str:
+    if name not in evaluation.intervals:
+        return "too few probabilities to say"
     low, high = evaluation.intervals[name]
     return f"{getattr(evaluation, name):.3f} ({low:.3f} to {high:.3f})"
 

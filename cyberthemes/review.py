@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from cyberthemes.taxonomy import Taxonomy
+from cyberthemes.terms import checked_texts
 
 __all__ = ["ExampleFailure", "TermUse", "check_examples", "check_terms"]
 
@@ -57,7 +58,7 @@ def check_terms(taxonomy: Taxonomy, texts: Iterable[str]) -> list[TermUse]:
         Themes in column order, terms by falling count.
     """
     counts: Counter[tuple[str, str]] = Counter()
-    for text in texts:
+    for text in checked_texts(texts):
         counts.update({(hit.theme, hit.term) for hit in taxonomy.find(text)})
     return [
         TermUse(theme.id, term.text, counts[theme.id, term.text])

@@ -8,7 +8,6 @@ is replaced last and at once. A reader therefore sees the old version or the new
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import math
 import os
@@ -16,7 +15,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -40,6 +39,9 @@ _MAX_FILE_BYTES: Final = 2_000_000_000
 _OUR_NAME: Final = re.compile(r"[a-z0-9_]+")
 _OUR_FILE: Final = re.compile(r"[a-z0-9_]+\.[0-9a-f]{16}\.(?:npy|json)")
 _OUR_DTYPE: Final = re.compile(r"[<|][biufS][0-9]{1,4}")
+
+_PREAMBLE: Final = 10  # bytes of an .npy file before its header
+_ALIGNMENT: Final = 64  # so that a mapped array begins at a multiple of this
 
 Array = npt.NDArray[Any]
 
@@ -261,8 +263,8 @@ def _checked_file(folder: Path, name: str, entry: Mapping[str, Any]) -> Path:
     if not _OUR_FILE.fullmatch(entry["file"]):
         raise ModelError(f"{folder / _MANIFEST}: {name}: file name {entry['file']!r} is not one that save() writes")
     file = folder / str(entry["file"])
-    if file.is_symlink():
-        raise ModelError(f"{file}: a symbolic link; expected a plain file")
+    if file.is_symlink() or (file.exists() and not file.is_file()):
+        raise ModelError(f"{file}: a symbolic link or a device; expected a plain file")
     size = file.stat().st_size
     if size != entry["bytes"] or size > _MAX_FILE_BYTES:
         raise ModelError(
@@ -287,7 +289,7 @@ def _map_array(file: Path, entry: Mapping[str, Any]) -> Array:
     if found != header or entry["bytes"] != len(header) + math.prod(shape) * dtype.itemsize:
         raise ModelError(f"{file}: not what the manifest declares; expected an array of {dtype.str} {shape}")
     if math.prod(shape) == 0:
-        return np.empty(shape, dtype)
+        return np.frombuffer(b"", dtype).reshape(shape)
     return np.memmap(file, dtype, mode="r", offset=len(header), shape=shape)
 
 
@@ -306,10 +308,10 @@ def _array_bytes(name: str, array: Array) -> bytes:
 
 
 def _array_header(dtype: np.dtype[Any], shape: tuple[int, ...]) -> bytes:
-    """Return how an ``.npy`` file of an array begins."""
-    stream = io.BytesIO()
-    np.lib.format.write_array_header_1_0(stream, {"descr": dtype.str, "fortran_order": False, "shape": shape})
-    return stream.getvalue()
+    """Return how an ``.npy`` file of an array begins, in version 1.0 of NumPy's format, whatever NumPy is at work."""
+    text = repr({"descr": dtype.str, "fortran_order": False, "shape": shape})
+    length = -(-(_PREAMBLE + len(text) + 1) // _ALIGNMENT) * _ALIGNMENT - _PREAMBLE
+    return b"\x93NUMPY\x01\x00" + length.to_bytes(2, "little") + text.ljust(length - 1).encode("ascii") + b"\n"
 
 
 def _json_bytes(name: str, document: Any) -> bytes:
@@ -348,7 +350,8 @@ def _replace(file: Path, content: bytes) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    if os.name == "posix":
+    """Ask for the new names to be on disk; where a system cannot, the manifest is in place all the same."""
+    with suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(handle)

@@ -213,6 +213,8 @@ class Taxonomy:
         -------
         list of TermHit
         """
+        if not isinstance(text, str):
+            raise InputError(f"found {type(text).__name__}; expected str")
         return self._finder.find(text)
 
     @cached_property

@@ -78,9 +78,16 @@ def render_evaluation(evaluation: Evaluation) -> str:
     lines = [f"{evaluation.n} units"]
     for name, (low, high) in evaluation.intervals.items():
         lines.append(f"{name:18} {getattr(evaluation, name):.3f}   95% interval {low:.3f} to {high:.3f}")
+    if evaluation.calibration_error is None:
+        lines.append("calibration_error  too few probabilities to say")
     lines += ["", f"{'theme':24} precision  recall      F1  support"]
     for score in evaluation.per_theme:
-        lines.append(f"{score.theme:24} {score.precision:9.2f} {score.recall:7.2f} {score.f1:7.2f} {score.support:8}")
+        figures = (
+            f"{score.precision:9.2f} {score.recall:7.2f} {score.f1:7.2f}"
+            if score.support
+            else f"{'–':>9}{'–':>8}{'–':>8}"
+        )
+        lines.append(f"{score.theme:24} {figures} {score.support:8}")
     return "\n".join(lines)
 
 

@@ -34,6 +34,7 @@ __all__ = ["ThemeTagger"]
 
 Floats = npt.NDArray[np.float64]
 _FEWEST_TO_CALIBRATE: Final = 5  # positives, and negatives, that a theme needs before held-out scores say anything
+_LOWEST_THRESHOLD: Final = 0.15  # a theme that is hardly learned would otherwise be seen everywhere
 _SMALLEST_SLOPE: Final = 0.1
 _WEAK_PRESENCE_SCALE: Final = 1.0  # where terms are the only teacher, they are trusted
 _MIN_NORM: Final = 15.0  # some four rare words: a heading of two says less than a paragraph
@@ -122,7 +123,7 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         texts = list(checked_texts(texts))
         if len(texts) < 2 or self.n_folds < 2:
-            raise InputError(f"{len(texts)} texts and n_folds={self.n_folds}; expected at least 2 of each")
+            raise InputError(f"{len(texts)} texts to learn from in {self.n_folds} folds; expected at least 2 of each")
         known, is_labelled = label_matrix(labels, self.taxonomy.theme_ids, len(texts))
         members = self._members(len(texts), groups)
         # From here on rows are in one order, whatever order they came in, so that it changes nothing.
@@ -339,5 +340,5 @@ def _thresholds(probabilities: Floats, known: Labels) -> Floats:
         if label.sum() >= _FEWEST_TO_CALIBRATE:
             right = np.cumsum(label[np.argsort(-probabilities[rows, theme], kind="stable")])
             best = np.max(2 * right / (np.arange(1, len(right) + 1) + label.sum()))
-            thresholds[theme] = best / 2
+            thresholds[theme] = max(best / 2, _LOWEST_THRESHOLD)
     return thresholds

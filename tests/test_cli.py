@@ -398,7 +398,7 @@ def test_scores_are_shown_as_a_table() -> None:
         [],
         ["theme", "precision", "recall", "F1", "support"],
         ["ai", "0.50", "1.00", "0.67", "4"],
-        ["5g", "0.00", "0.00", "0.00", "0"],
+        ["5g", "–", "–", "–", "0"],
     ]
 
 

@@ -42,9 +42,25 @@ def test_example_runs_and_prints(script: Path) -> None:
     assert run(str(script)).strip()
 
 
+def test_the_picture_in_the_readme_is_what_is_printed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    picture = README.split("```\n")[1].strip()
+    assert main(["tag", str(ROOT / "seeds" / "001_b652dcd5a69fc392.txt"), "--format", "table"]) == 0
+    assert picture in capsys.readouterr().out
+
+
 def test_code_of_the_readme_runs() -> None:
     (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     assert run("-c", code).startswith("data-security ")
+
+
+def test_the_taxonomy_in_the_readme_is_valid_and_its_examples_hold(tmp_path: Path) -> None:
+    (text,) = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+    file = tmp_path / "themes.yaml"
+    file.write_text(text, encoding="utf-8")
+    assert main(["themes", "test", "--taxonomy", str(file)]) == 0
 
 
 def test_commands_of_the_readme_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
