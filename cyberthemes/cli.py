@@ -70,84 +70,63 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"cyberthemes {cyberthemes.__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    _add_tag(commands.add_parser("tag", help="tag the paragraphs of texts with themes, with evidence"))
+    _add_themes(commands.add_parser("themes", help="look at a taxonomy and check it"))
+    _add_fit(commands.add_parser("fit", help="learn a model from labelled paragraphs"))
+    _add_evaluate(commands.add_parser("evaluate", help="score a model on labelled paragraphs"))
+    return parser
 
-    tag = commands.add_parser(
-        "tag",
-        help="tag texts with themes",
-        description="Tag the paragraphs of texts with themes, with evidence.",
-    )
-    tag.add_argument(
+
+def _add_tag(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add(
         "paths",
         nargs="+",
         type=_path,
         metavar="PATH",
         help="text file, folder, .jsonl or .csv file; - for standard input",
     )
-    _add_model(tag)
-    tag.add_argument(
-        "--format",
-        choices=("table", "jsonl"),
-        help="table (default on a terminal) or jsonl (default when piped)",
+    _add_model(parser)
+    add("--format", choices=("table", "jsonl"), help="table (default on a terminal) or jsonl (default when piped)")
+    add("-o", "--output", type=Path, metavar="FILE", help="write JSON lines to FILE once all is done")
+    add(
+        "--min-probability", type=_probability, metavar="P", help="show themes from P on, not from each one's threshold"
     )
-    tag.add_argument(
-        "-o", "--output", type=Path, metavar="FILE", help="write JSON lines to FILE, which appears when all is done"
-    )
-    tag.add_argument(
-        "--min-probability",
-        type=_probability,
-        metavar="P",
-        help="show themes from this probability on, not from each theme's own threshold",
-    )
-    tag.add_argument("--themes", type=_ids, metavar="ID,ID", help="show only these themes")
-    tag.set_defaults(run=_tag, wrong_usage=tag.error)
+    add("--themes", type=_ids, metavar="ID,ID", help="show only these themes")
+    parser.set_defaults(run=_tag, wrong_usage=parser.error)
 
-    themes = commands.add_parser("themes", help="look at a taxonomy and check it")
-    kinds = themes.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    listing = kinds.add_parser("list", help="list the themes")
-    show = kinds.add_parser("show", help="show one theme whole")
+
+def _add_themes(parser: argparse.ArgumentParser) -> None:
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    listing = commands.add_parser("list", help="list the themes")
+    show = commands.add_parser("show", help="show one theme whole")
     show.add_argument("theme", metavar="ID")
-    check = kinds.add_parser("check", help="count each term's paragraphs in texts, and name those never found")
+    check = commands.add_parser("check", help="count each term's paragraphs in texts")
     check.add_argument("corpus", nargs="+", type=_path, metavar="PATH", help="texts, as for tag")
-    test = kinds.add_parser("test", help="test the taxonomy's own example sentences")
-    for parser_, run in (
-        (listing, _list_themes),
-        (show, _show_theme),
-        (check, _check_terms),
-        (test, _check_examples),
-    ):
-        parser_.add_argument(
-            "--taxonomy",
-            type=Path,
-            metavar="FILE",
-            help="a taxonomy's YAML file; without it, that of the bundled model",
-        )
-        parser_.set_defaults(run=run)
+    test = commands.add_parser("test", help="test the taxonomy's own example sentences")
+    for command, run in ((listing, _list_themes), (show, _show_theme), (check, _check_terms), (test, _check_examples)):
+        command.add_argument("--taxonomy", type=Path, metavar="FILE", help="a YAML file; without it, the bundled one")
+        command.set_defaults(run=run)
 
-    fit = commands.add_parser("fit", help="learn a model from labelled paragraphs")
-    fit.add_argument(
-        "gold",
-        nargs="+",
-        type=Path,
-        metavar="GOLD.jsonl",
-        help="one object a line: text, themes, optionally borderline and doc",
-    )
-    fit.add_argument("--taxonomy", type=Path, required=True, metavar="FILE", help="the themes")
-    fit.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="the model folder to write")
-    fit.add_argument("--jobs", type=_count, default=1, metavar="N", help="folds to fit at once (default 1)")
-    fit.set_defaults(run=_fit)
 
-    evaluate = commands.add_parser("evaluate", help="score a model on labelled paragraphs")
-    evaluate.add_argument(
-        "gold",
-        nargs="+",
-        type=Path,
-        metavar="GOLD.jsonl",
-        help="as for fit; each line is one unit, never split",
-    )
-    _add_model(evaluate)
-    evaluate.add_argument("--format", choices=("table", "json"), default="table")
-    evaluate.set_defaults(run=_evaluate)
-    return parser
+def _add_fit(parser: argparse.ArgumentParser) -> None:
+    _add_gold(parser)
+    parser.add_argument("--taxonomy", type=Path, required=True, metavar="FILE", help="the themes")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="the model folder to write")
+    parser.add_argument("--jobs", type=_count, default=1, metavar="N", help="folds to fit at once (default 1)")
+    parser.set_defaults(run=_fit)
+
+
+def _add_evaluate(parser: argparse.ArgumentParser) -> None:
+    _add_gold(parser)
+    _add_model(parser)
+    parser.add_argument("--format", choices=("table", "json"), default="table")
+    parser.set_defaults(run=_evaluate)
+
+
+def _add_gold(parser: argparse.ArgumentParser) -> None:
+    described = "one unit of text a line, never split: text, themes, and optionally borderline and doc"
+    parser.add_argument("gold", nargs="+", type=Path, metavar="GOLD.jsonl", help=described)
 
 
 def _add_model(parser: argparse.ArgumentParser) -> None:

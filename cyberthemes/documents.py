@@ -7,7 +7,7 @@ import io
 import json
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date as Date  # noqa: N812 (the record has a field called date)
 from functools import cached_property
@@ -188,14 +188,7 @@ def _is_path(source: str) -> bool:
     if not source or "\n" in source or max(map(len, Path(source).parts)) > _LONGEST_NAME:
         return False
     looks_like_one = source.lower().endswith(_SUFFIXES) or (os.sep in source and len(source.split()) == 1)
-    return looks_like_one or _is_there(Path(source), Path.exists)
-
-
-def _is_there(path: Path, test: Callable[[Path], bool]) -> bool:
-    try:
-        return test(path)
-    except (OSError, ValueError):  # a name that no file can have
-        return False
+    return looks_like_one or os.path.exists(source)  # noqa: PTH110 (takes names that no file can have)
 
 
 def files_of(path: Path) -> list[Path]:
@@ -206,7 +199,7 @@ def files_of(path: Path) -> list[Path]:
     InputError
         If a folder holds no text, or a folder in it cannot be read.
     """
-    if not _is_there(path, Path.is_dir):
+    if not os.path.isdir(path):  # noqa: PTH112 (takes names that no file can have)
         return [path]
     files = []
     for folder, subfolders, names in os.walk(path, onerror=_refuse_folder):

@@ -14,7 +14,7 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -209,9 +209,9 @@ def _open_files(folder: Path, manifest: dict[str, Any]) -> StoredFolder:
 
 def _read_manifest(folder: Path, kind: str) -> dict[str, Any]:
     file = folder / _MANIFEST
-    if not _is_there(folder, Path.is_dir):
+    if not os.path.isdir(folder):  # noqa: PTH112 (takes names that no file can have)
         raise ModelError(f"{folder}: no such model folder; expected a folder that holds {_MANIFEST}")
-    if not _is_there(file, Path.is_file) or file.is_symlink():
+    if not file.is_file() or file.is_symlink():
         raise ModelError(f"{folder}: not a model: no {_MANIFEST} in it; expected a folder written by save()")
     if file.stat().st_size > _MAX_MANIFEST_BYTES:
         raise ModelError(f"{file}: larger than {_MAX_MANIFEST_BYTES:,} bytes; this is not a manifest of ours")
@@ -229,13 +229,6 @@ def _read_manifest(folder: Path, kind: str) -> dict[str, Any]:
     if manifest["kind"] != kind:
         raise ModelError(f"{folder}: holds a {manifest['kind']}; expected a {kind}")
     return manifest | {"checksum": checksum}
-
-
-def _is_there(path: Path, test: Callable[[Path], bool]) -> bool:
-    try:
-        return test(path)
-    except (OSError, ValueError):  # a name that no file can have
-        return False
 
 
 _MANIFEST_FIELDS: Final[dict[str, type]] = {"kind": str, "settings": dict, "files": dict}
@@ -344,7 +337,7 @@ def _replace(file: Path, content: bytes) -> None:
             os.fsync(stream.fileno())
         Path(temporary).chmod(0o644)
         Path(temporary).replace(file)
-    except BaseException:
+    except BaseException:  # an interrupt too leaves nothing behind
         Path(temporary).unlink(missing_ok=True)
         raise
 
