@@ -8,13 +8,14 @@ import textwrap
 from collections.abc import Sequence
 
 from cyberthemes.evaluation import Evaluation
-from cyberthemes.results import TaggedArticle, TaggedParagraph
+from cyberthemes.results import Tag, TaggedArticle, TaggedParagraph
 from cyberthemes.taxonomy import Theme
 
 __all__ = ["render_article", "render_evaluation", "render_theme"]
 
 _NARROWEST, _WIDEST = 40, 100
 _EVIDENCE_SHOWN = 3
+_LEAST_SHOWN = 0.05
 
 
 def render_article(article: TaggedArticle) -> str:
@@ -45,10 +46,22 @@ def _paragraph(number: int, paragraph: TaggedParagraph, width: int) -> list[str]
     if paragraph.attribution:
         lines += _wrapped(paragraph.attribution, width, "    ", first="    ")
     for tag in paragraph.tags:
-        strongest = [piece for piece in tag.evidence if piece.contribution > 0][:_EVIDENCE_SHOWN]
-        shown = ", ".join(f"{_one_line(piece.text)} {piece.contribution:+.1f}" for piece in strongest)
-        lines.append(f"    ▸ {tag.theme:24} {tag.probability:.2f}  {shown}")
+        lines.append(f"    ▸ {tag.theme:24} {tag.probability:.2f}  {_strongest(tag)}")
     return lines if paragraph.tags else [*lines, f"    ▸ {paragraph.reason}"]
+
+
+def _strongest(tag: Tag) -> str:
+    """Return the words that add most, equal ones together."""
+    found: dict[str, list[float]] = {}
+    for piece in tag.evidence:
+        found.setdefault(_one_line(piece.text).lower(), []).append(piece.contribution)
+    ranked = sorted(found.items(), key=lambda words: -sum(words[1]))[:_EVIDENCE_SHOWN]
+    spelling = {_one_line(piece.text).lower(): _one_line(piece.text) for piece in reversed(tag.evidence)}
+    return ", ".join(
+        f"{spelling[words]}{f' ×{len(values)}' if len(values) > 1 else ''} {sum(values):+.1f}"
+        for words, values in ranked
+        if sum(values) >= _LEAST_SHOWN
+    )
 
 
 def render_theme(theme: Theme) -> str:

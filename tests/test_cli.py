@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -410,3 +411,10 @@ def test_a_learned_model_carries_its_card_and_taxonomy(model: Path, run: Run, te
     (record,) = records(run("tag", texts / "a.txt", "--model", model)[1])
     assert record["model"] not in ("", tagger.hash)
     assert "data-security" in themes_of(record)
+
+
+def test_equal_words_of_evidence_are_shown_together(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "twice.txt"
+    file.write_text("Ransomware again: the RANSOMWARE hit two hospitals, the ministry said.", encoding="utf-8")
+    _, out, _ = run("tag", file, "--format", "table", "--themes", "cybercrime")
+    assert re.search(r"cybercrime +0\.\d\d  Ransomware ×2 \+\d+\.\d", out)
