@@ -417,4 +417,4 @@ def test_equal_words_of_evidence_are_shown_together(run: Run, tmp_path: Path) ->
     file = tmp_path / "twice.txt"
     file.write_text("Ransomware again: the RANSOMWARE hit two hospitals, the ministry said.", encoding="utf-8")
     _, out, _ = run("tag", file, "--format", "table", "--themes", "cybercrime")
-    assert re.search(r"cybercrime +0\.\d\d  Ransomware ×2 \+\d+\.\d", out)
+    assert re.search(r"cybercrime +\d\.\d\d  Ransomware ×2 \+\d+\.\d", out)
