@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import subprocess
@@ -61,6 +62,15 @@ def test_the_taxonomy_in_the_readme_is_valid_and_its_examples_hold(tmp_path: Pat
     file = tmp_path / "themes.yaml"
     file.write_text(text, encoding="utf-8")
     assert main(["themes", "test", "--taxonomy", str(file)]) == 0
+
+
+def test_the_readme_names_every_field_of_a_record(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["tag", str(ROOT / "seeds" / "001_b652dcd5a69fc392.txt"), "--format", "jsonl"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    paragraph = next(paragraph for paragraph in record["paragraphs"] if paragraph["tags"])
+    fields = {*record, *record["themes"][0], *paragraph, *paragraph["tags"][0], *paragraph["tags"][0]["evidence"][0]}
+    table = README.split("| field | holds |")[1].split("In a script:")[0]
+    assert fields == set(re.findall(r"`(\w+)`", table))
 
 
 def test_commands_of_the_readme_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
