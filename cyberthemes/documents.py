@@ -77,8 +77,10 @@ class Document:
         return _recognised(cls(_checked(text, id or "text"), id=id))
 
     @classmethod
-    def from_paragraphs(cls, paragraphs: Sequence[str], **fields: Any) -> Document:
+    def from_paragraphs(cls, paragraphs: Sequence[str], **known: Any) -> Document:
         """Return a document of paragraphs that are already split; its text joins them with blank lines.
+
+        ``known`` are other fields of the document, such as its title.
 
         Raises
         ------
@@ -92,7 +94,7 @@ class Document:
                 raise InputError(f"paragraph {number}: found {type(paragraph).__name__}; expected str")
             spans.append(Paragraph(start, start + len(paragraph)))
             start += len(paragraph) + 2
-        return cls("\n\n".join(paragraphs), given_paragraphs=tuple(spans), **fields)
+        return cls("\n\n".join(paragraphs), given_paragraphs=tuple(spans), **known)
 
     def paragraphs(self) -> tuple[Paragraph, ...]:
         """Return the paragraphs, as given or else as `split_paragraphs` finds them."""
@@ -277,7 +279,7 @@ def _from_record(where: str, default_id: str, record: dict[str, Any]) -> Documen
 # Title and date -------------------------------------------------------------------------------------------
 
 _NEAR_AN_END: Final = 8
-_HEAD: Final = re.compile(r"[a-z]")
+_SMALL_LETTER: Final = re.compile(r"[a-z]")
 
 
 def _recognised(document: Document) -> Document:
@@ -300,7 +302,7 @@ def _title(text: str, paragraphs: Sequence[Paragraph]) -> str | None:
             headings.append(" ".join(text[paragraph.start : paragraph.end].split()))
     else:
         return None
-    return next((heading for heading in headings if _HEAD.search(heading)), headings[0] if headings else None)
+    return next((heading for heading in headings if _SMALL_LETTER.search(heading)), headings[0] if headings else None)
 
 
 def _date(text: str, paragraphs: Sequence[Paragraph]) -> str | None:

@@ -24,7 +24,7 @@ class Paragraph:
     Attributes
     ----------
     start, end : int
-        Half-open span; no white space at either end.
+        Half-open span; one that `split_paragraphs` finds has no white space at either end.
     kind : {"body", "heading", "caption", "boilerplate"}
         ``boilerplate`` is a publication's own matter: bylines, sources, navigation, copyright, bare credits.
     attribution : tuple of int or None

@@ -40,7 +40,7 @@ _WEAK_PRESENCE_SCALE: Final = 1.0  # where terms are the only teacher, they are 
 _MIN_NORM: Final = 15.0  # some four rare words: a heading of two says less than a paragraph
 
 
-class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
     """Learn to tag texts with the themes of a taxonomy.
 
     Parameters
@@ -330,7 +330,7 @@ def _platt(score: Floats, target: Floats) -> tuple[float, float]:
 def _thresholds(probabilities: Floats, known: Labels) -> Floats:
     """Return per theme the probability from which to say that it applies: half the best F1 that it can reach.
 
-    That is the optimum for F1 when probabilities are calibrated (Lipton, Elkan and Naryanaswamy, 2014), and steadier
+    That is the optimum for F1 when probabilities are calibrated (Lipton, Elkan and Narayanaswamy, 2014), and steadier
     than the best cut on few labels.
     """
     thresholds = np.full(known.shape[1], 0.5)

@@ -18,7 +18,7 @@ from cyberthemes.terms import TermAnalyzer, TermIndex, checked_texts
 __all__ = ["TermVectorizer"]
 
 
-class TermVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class TermVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
     """Learn the terms of some texts and weigh them by TF-IDF.
 
     The matrix equals that of scikit-learn's ``TfidfVectorizer`` with the same analyser: smooth idf, rows of Euclidean
