@@ -69,9 +69,9 @@ __all__ = [
 
 _NAMES_BY_MODULE = {
     "documents": ("Document", "read"),
-    "gold": ("Gold", "read_gold"),
     "errors": ("CyberthemesError", "InputError", "ModelError", "TaxonomyError"),
     "evaluation": ("Evaluation", "evaluate"),
+    "gold": ("Gold", "read_gold"),
     "paragraphs": ("Paragraph", "split_paragraphs"),
     "phrases": ("PhraseMatcher",),
     "results": ("ArticleTheme", "Evidence", "Tag", "TaggedArticle", "TaggedParagraph"),

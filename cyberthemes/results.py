@@ -24,6 +24,10 @@ class Evidence:
     end: int
     contribution: float
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as a dict of plain values."""
+        return asdict(self)
+
 
 @dataclass(frozen=True, slots=True)
 class Tag:
@@ -95,6 +99,10 @@ class ArticleTheme:
     paragraphs: int
     share: float
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as a dict of plain values."""
+        return asdict(self)
+
 
 @dataclass(frozen=True, slots=True)
 class TaggedArticle:
@@ -124,7 +132,7 @@ class TaggedArticle:
             "date": self.date,
             "source": self.source,
             "metadata": dict(self.metadata),
-            "themes": [asdict(theme) for theme in self.themes],
+            "themes": [theme.to_dict() for theme in self.themes],
             "reason": self.reason,
             "paragraphs": [paragraph.to_dict() for paragraph in self.paragraphs],
         }

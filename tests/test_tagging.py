@@ -185,6 +185,14 @@ def test_results_are_plain_data(tagger: Tagger, text: str) -> None:
     assert tags == [tag for paragraph in fields["paragraphs"] for tag in paragraph["tags"]]
 
 
+def test_parts_of_a_result_are_plain_data_too(tagger: Tagger) -> None:
+    article = tagger.tag(LAW)
+    fields = article.to_dict()
+    assert fields["themes"] == [theme.to_dict() for theme in article.themes] != []
+    (first, *_), (tag, *_) = article.paragraphs[0].tags[0].evidence, fields["paragraphs"][0]["tags"]
+    assert tag["evidence"][0] == first.to_dict()
+
+
 def test_score_is_the_hand_computed_sum(small_taxonomy: Taxonomy) -> None:
     index = TermIndex(TermAnalyzer((1, 1), (), True), ["5g", "mast"], ["5G", "mast"], [3.0, 4.0])
     tagger = Tagger(
