@@ -9,6 +9,9 @@ In the order in which data flows:
   with `Tag` and `Evidence`
 - `ThemeTagger` learns a `Tagger` from a taxonomy, texts and labels, or no labels
 - `read_gold` reads labelled units as `Gold`; `evaluate` scores a tagger on them as an `Evaluation`
+- `TopicModel` finds topics in texts, each a `Topic`; `choose_n_topics` says how many; `load_topics` opens a saved model;
+  `topics_over_time` and `topics_by_source` give a `TopicShare` each, `rising_terms` what is new in a topic;
+  `near_duplicates` groups reprints; `coherence` and `topic_diversity` say how good topics are
 - every error is a `CyberthemesError`: `InputError`, `TaxonomyError` or `ModelError`
 
 Names are imported when first used, so that ``import cyberthemes`` costs almost nothing.
@@ -22,7 +25,9 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from cyberthemes.coherence import coherence, topic_diversity
     from cyberthemes.documents import Document, read
+    from cyberthemes.duplicates import near_duplicates
     from cyberthemes.errors import CyberthemesError, InputError, ModelError, TaxonomyError
     from cyberthemes.evaluation import Evaluation, evaluate
     from cyberthemes.gold import Gold, read_gold
@@ -34,6 +39,9 @@ if TYPE_CHECKING:
     from cyberthemes.terms import TermIndex
     from cyberthemes.themes import ThemeTagger
     from cyberthemes.tokens import Token, tokenize
+    from cyberthemes.topicrecords import Topic
+    from cyberthemes.topics import TopicModel, choose_n_topics, load_topics
+    from cyberthemes.trends import TopicShare, rising_terms, topics_by_source, topics_over_time
     from cyberthemes.vectorizer import TermVectorizer
 
 __all__ = [
@@ -59,16 +67,29 @@ __all__ = [
     "Theme",
     "ThemeTagger",
     "Token",
+    "Topic",
+    "TopicModel",
+    "TopicShare",
+    "choose_n_topics",
+    "coherence",
     "evaluate",
     "load_tagger",
+    "load_topics",
+    "near_duplicates",
     "read",
     "read_gold",
+    "rising_terms",
     "split_paragraphs",
     "tokenize",
+    "topic_diversity",
+    "topics_by_source",
+    "topics_over_time",
 ]
 
 _NAMES_BY_MODULE = {
+    "coherence": ("coherence", "topic_diversity"),
     "documents": ("Document", "read"),
+    "duplicates": ("near_duplicates",),
     "errors": ("CyberthemesError", "InputError", "ModelError", "TaxonomyError"),
     "evaluation": ("Evaluation", "evaluate"),
     "gold": ("Gold", "read_gold"),
@@ -80,6 +101,9 @@ _NAMES_BY_MODULE = {
     "terms": ("TermIndex",),
     "themes": ("ThemeTagger",),
     "tokens": ("Token", "tokenize"),
+    "topicrecords": ("Topic",),
+    "topics": ("TopicModel", "choose_n_topics", "load_topics"),
+    "trends": ("TopicShare", "rising_terms", "topics_by_source", "topics_over_time"),
     "vectorizer": ("TermVectorizer",),
 }
 _MODULE_BY_NAME = {name: module for module, names in _NAMES_BY_MODULE.items() for name in names}

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Integral
@@ -22,6 +23,7 @@ __all__ = ["TermAnalyzer", "TermIndex", "TermOccurrence", "TermRows", "checked_t
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
+_BETWEEN_BLANKS: Final = re.compile(r"\S+")
 _PHRASE_MARK: Final = "#"  # no token contains it, so a phrase's key is never an n-gram's
 
 
@@ -68,6 +70,10 @@ class TermAnalyzer:
         numbers as none (see `cyberthemes.tokens.inflection_key`). If not, a word is a lower-cased token.
     stop_words : collection of str
         Words in lower case that are dropped before n-grams are formed.
+    phrases_replace_words : bool
+        Whether the words of a phrase do not count on their own where it stands.
+    already_split : bool
+        Whether words are what stands between blanks, as it is.
 
     Examples
     --------
@@ -82,6 +88,8 @@ class TermAnalyzer:
         phrases: Sequence[str] = (),
         merge_inflections: bool = False,
         stop_words: Iterable[str] = (),
+        phrases_replace_words: bool = False,
+        already_split: bool = False,
     ) -> None:
         if not (
             isinstance(ngram_range, Sequence)
@@ -94,6 +102,8 @@ class TermAnalyzer:
         self.phrases = checked_words("phrases", phrases)
         self.merge_inflections = merge_inflections
         self.stop_words = frozenset(checked_words("stop_words", stop_words))
+        self.phrases_replace_words = bool(phrases_replace_words)
+        self.already_split = bool(already_split)
         self._matcher = PhraseMatcher([phrase for phrase in self.phrases if not _is_plain_word(phrase)])
         self._replaced = {self._ngram_key(phrase) for phrase in self._matcher.phrases if len(phrase_keys(phrase)) > 1}
 
@@ -104,6 +114,10 @@ class TermAnalyzer:
     def spans(self, text: str) -> list[tuple[str, int, int]]:
         """Return each term of a text as its key, start and end: n-grams by length and place, then phrases."""
         words = [(key, start, end) for word, start, end in self._words(text) if (key := self._key(word))]
+        matches = self._matcher.find(text) if self._matcher.phrases else []
+        if self.phrases_replace_words:
+            covered = {place for match in matches for place in range(match.start, match.end)}
+            words = [word for word in words if word[1] not in covered]
         found = []
         for length in range(self.ngram_range[0], self.ngram_range[1] + 1):
             for first in range(len(words) - length + 1):
@@ -111,16 +125,29 @@ class TermAnalyzer:
                 if key not in self._replaced:
                     found.append((key, words[first][1], words[first + length - 1][2]))
         names = self._matcher.phrases
-        found += [(_PHRASE_MARK + names[match.phrase], match.start, match.end) for match in self._matcher.find(text)]
+        found += [(_PHRASE_MARK + names[match.phrase], match.start, match.end) for match in matches]
         return found
 
     def label(self, key: str, surface: str) -> str:
         """Return how a term is shown, given its key and its commonest form in text."""
         if key.startswith(_PHRASE_MARK):
             return key[1:]
-        return " ".join(surface.lower().split()) if self.merge_inflections else key
+        return " ".join(surface.split()) if surface else key
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the settings as a dict of plain values."""
+        return {
+            "ngram_range": list(self.ngram_range),
+            "phrases": list(self.phrases),
+            "merge_inflections": self.merge_inflections,
+            "stop_words": sorted(self.stop_words),
+            "phrases_replace_words": self.phrases_replace_words,
+            "already_split": self.already_split,
+        }
 
     def _words(self, text: str) -> Iterable[tuple[str, int, int]]:
+        if self.already_split:
+            return ((word.group(), word.start(), word.end()) for word in _BETWEEN_BLANKS.finditer(text))
         return (
             atoms(text)
             if self.merge_inflections
@@ -128,6 +155,8 @@ class TermAnalyzer:
         )
 
     def _key(self, word: str) -> str:
+        if self.already_split:
+            return word
         lower = word.lower()
         if lower.replace("’", "'") in self.stop_words:
             return ""
@@ -256,12 +285,8 @@ class TermIndex:
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything but `idf` as plain values, for storage."""
-        analyzer = self.analyzer
         return {
-            "ngram_range": list(analyzer.ngram_range),
-            "phrases": list(analyzer.phrases),
-            "merge_inflections": analyzer.merge_inflections,
-            "stop_words": sorted(analyzer.stop_words),
+            **self.analyzer.to_dict(),
             "sublinear_tf": self.sublinear_tf,
             "min_norm": self.min_norm,
             "keys": list(self.keys),
@@ -272,7 +297,14 @@ class TermIndex:
     def from_dict(cls, data: Mapping[str, Any], idf: npt.ArrayLike) -> TermIndex:
         """Return the index of plain values, as `to_dict` gives them, and its `idf`."""
         smallest, largest = data["ngram_range"]
-        analyzer = TermAnalyzer((smallest, largest), data["phrases"], data["merge_inflections"], data["stop_words"])
+        analyzer = TermAnalyzer(
+            (smallest, largest),
+            data["phrases"],
+            data["merge_inflections"],
+            data["stop_words"],
+            data.get("phrases_replace_words", False),  # this and the next are younger than the format
+            data.get("already_split", False),
+        )
         return cls(analyzer, data["keys"], data["labels"], idf, data["sublinear_tf"], data["min_norm"])
 
 

@@ -35,6 +35,10 @@ class TermVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # 
         Whether inflected forms count as one word, the parts of a hyphenated word as several, and numbers as none.
     stop_words : collection of str, default ()
         Words in lower case that are dropped before n-grams are formed.
+    phrases_replace_words : bool, default False
+        Whether the words of a phrase do not count on their own where it stands.
+    already_split : bool, default False
+        Whether words are what stands between blanks, as it is.
     min_df, max_df : int or float, default 1 and 1.0
         A term is kept if so many texts hold it: an int counts texts, a float is a share of them.
     max_features : int or None, default None
@@ -69,6 +73,8 @@ class TermVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # 
         phrases: Sequence[str] = (),
         merge_inflections: bool = False,
         stop_words: Iterable[str] = (),
+        phrases_replace_words: bool = False,
+        already_split: bool = False,
         min_df: float = 1,
         max_df: float = 1.0,
         max_features: int | None = None,
@@ -79,6 +85,8 @@ class TermVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # 
         self.phrases = phrases
         self.merge_inflections = merge_inflections
         self.stop_words = stop_words
+        self.phrases_replace_words = phrases_replace_words
+        self.already_split = already_split
         self.min_df = min_df
         self.max_df = max_df
         self.max_features = max_features
@@ -104,7 +112,14 @@ class TermVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # 
             If there is no text, a text is not a str, or no term is left.
         """
         self._check_limits()
-        analyzer = TermAnalyzer(self.ngram_range, self.phrases, self.merge_inflections, self.stop_words)
+        analyzer = TermAnalyzer(
+            self.ngram_range,
+            self.phrases,
+            self.merge_inflections,
+            self.stop_words,
+            self.phrases_replace_words,
+            self.already_split,
+        )
         document_counts: Counter[str] = Counter()
         counts: Counter[str] = Counter()
         surfaces: dict[str, Counter[str]] = {}
@@ -115,9 +130,9 @@ class TermVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # 
             keys = Counter(key for key, _, _ in spans)
             counts.update(keys)
             document_counts.update(keys.keys())
-            if self.merge_inflections:
+            if self.merge_inflections and not self.already_split:
                 for key, start, end in spans:
-                    surfaces.setdefault(key, Counter())[text[start:end].lower()] += 1
+                    surfaces.setdefault(key, Counter())[text[start:end]] += 1
         keys_kept = self._select(counts, document_counts, n_texts)
         labels = [analyzer.label(key, _commonest(surfaces.get(key))) for key in keys_kept]
         frequencies = np.array([document_counts[key] for key in keys_kept], dtype=np.float64)

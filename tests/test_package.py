@@ -18,8 +18,9 @@ PACKAGE = Path(cyberthemes.__file__).parent
 # Data flows down this list: a module imports only from those above it.
 FLOW = (
     "errors", "storage", "extraction", "fields", "yamlfile", "paragraphs", "documents", "results", "tokens",
-    "phrases", "terms", "language", "vectorizer", "taxonomy", "gold", "tagging", "themes", "evaluation",
-    "modelcard", "review", "terminal", "cli", "__main__",
+    "phrases", "terms", "collocations", "language", "vectorizer", "taxonomy", "gold", "tagging", "themes", "evaluation",
+    "modelcard", "review", "duplicates", "nmf", "coherence", "collection", "chance", "seeding", "wording",
+    "topiccount", "topicrecords", "topicspace", "topics", "trends", "terminal", "streams", "cli", "__main__",
 )  # fmt: skip
 ON_THEIR_OWN = ("errors", "paragraphs", "tokens")  # import nothing of ours
 HEAVY = ("sklearn", "scipy", "nltk", "yaml", "joblib", "pandas", "tqdm", "charset_normalizer")

@@ -1,0 +1,360 @@
+"""Topics over time and by source: shares with intervals, each period's own terms, and terms that rise within a topic.
+
+The topics stay as they were learned, so that periods and sources compare; what differs is which texts they are in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date as Date  # noqa: N812 (dates are parameters here)
+from typing import Any, Final, Literal
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_matrix
+
+from cyberthemes.collection import strings_of
+from cyberthemes.errors import InputError
+from cyberthemes.topics import TopicModel
+
+__all__ = ["RisingTerm", "TopicShare", "rising_terms", "topics_by_source", "topics_over_time"]
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+Text = str | Sequence[str]
+Every = Literal["year", "quarter", "month", "day"]
+_RESAMPLES: Final = 1_000
+_RESAMPLES_AT_ONCE: Final = 50
+_INTERVAL: Final = (0.025, 0.975)
+_N_TERMS: Final = 5
+_PULL: Final = 20.0  # texts' worth of the topic as it is overall, in the terms of a period or source
+
+
+@dataclass(frozen=True, slots=True)
+class TopicShare:
+    """How much of a period's or a source's texts a topic has.
+
+    Attributes
+    ----------
+    group : str
+        The period, such as "2022-03", or the source.
+    topic : str or None
+        The topic's id; None stands for the texts that no topic explains.
+    label : str
+    n_texts : int
+        Texts of the group, whatever their topic.
+    share : float or None
+        The share of them in which it is the strongest topic; None in an empty period.
+    low, high : float or None
+        A 95 % interval of the share, by resampling documents.
+    terms : tuple of str
+        The topic's heaviest terms in this group, with the texts' weights as they are.
+    """
+
+    group: str
+    topic: str | None
+    label: str
+    n_texts: int
+    share: float | None
+    low: float | None
+    high: float | None
+    terms: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as a dict of plain values."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class RisingTerm:
+    """A term that stands more often in a topic's later texts than in its earlier ones.
+
+    ``z`` is how many standard errors its log-odds rose; ``early`` and ``late`` are the shares of texts that hold it.
+    """
+
+    term: str
+    z: float
+    early: float
+    late: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as a dict of plain values."""
+        return asdict(self)
+
+
+def topics_over_time(
+    model: TopicModel,
+    texts: Iterable[Text],
+    dates: Iterable[str | None],
+    every: Every = "month",
+    *,
+    documents: Iterable[Hashable] | None = None,
+    random_state: int = 0,
+) -> list[TopicShare]:
+    """Return each topic's share of the texts of each period, empty periods between the first and the last included.
+
+    Parameters
+    ----------
+    model : TopicModel
+        Fitted.
+    texts : iterable of str or of lists of str
+    dates : iterable of str or None
+        Each text's date, ``YYYY-MM-DD`` and whatever follows, or ``YYYY-MM`` or ``YYYY`` where that is enough; texts
+        without a date are left out.
+    every : {"year", "quarter", "month", "day"}, default "month"
+        The length of a period.
+    documents : iterable or None, default None
+        What each text is part of, so that paragraphs of one article are drawn together; None takes each by itself.
+    random_state : int, default 0
+        Seed of the resampling.
+
+    Returns
+    -------
+    list of TopicShare
+        By period, then topic, those without topic last.
+
+    Raises
+    ------
+    InputError
+        If a date cannot be read, or the lengths differ.
+    """
+    texts, dates = strings_of(texts), list(dates)
+    if every not in _PARTS_NEEDED:
+        raise InputError(f"every={every!r}; expected one of {', '.join(_PARTS_NEEDED)}")
+    numbers = [_period_number(position, date, every) for position, date in enumerate(dates)]
+    names = [None if number is None else _period_name(number, every) for number in numbers]
+    return _shares(model, texts, names, _names_between(numbers, every), documents, random_state)
+
+
+def topics_by_source(
+    model: TopicModel,
+    texts: Iterable[Text],
+    sources: Iterable[str | None],
+    *,
+    documents: Iterable[Hashable] | None = None,
+    random_state: int = 0,
+) -> list[TopicShare]:
+    """Return each topic's share of the texts of each source.
+
+    Parameters
+    ----------
+    model : TopicModel
+        Fitted.
+    texts : iterable of str or of lists of str
+    sources : iterable of str or None
+        Each text's source; texts without one are left out.
+    documents : iterable or None, default None
+        As in `topics_over_time`.
+    random_state : int, default 0
+        Seed of the resampling.
+
+    Returns
+    -------
+    list of TopicShare
+        By source, the one with the most texts first, then topic.
+
+    Raises
+    ------
+    InputError
+        If the lengths differ.
+    """
+    texts, sources = strings_of(texts), [source or None for source in sources]
+    counts = {source: sources.count(source) for source in set(sources) if source is not None}
+    groups = sorted(counts, key=lambda source: (-counts[source], source))
+    return _shares(model, texts, sources, groups, documents, random_state)
+
+
+def rising_terms(
+    model: TopicModel, texts: Iterable[Text], dates: Iterable[str | None], topic_id: str, n: int = 10
+) -> list[RisingTerm]:
+    """Return the terms that rise within a topic, from the earlier to the later half of its texts.
+
+    Log-odds of each half are compared under a prior of all the topic's texts (Monroe, Colaresi and Quinn, 2008), so
+    that rare terms do not rise by accident.
+
+    Parameters
+    ----------
+    model : TopicModel
+        Fitted.
+    texts : iterable of str or of lists of str
+    dates : iterable of str or None
+        Each text's date; texts without one are left out.
+    topic_id : str
+    n : int, default 10
+        How many terms, at most; only those that rise by two standard errors or more.
+
+    Returns
+    -------
+    list of RisingTerm
+        The steepest first.
+
+    Raises
+    ------
+    InputError
+        If the topic is unknown, a date cannot be read, or the lengths differ.
+    """
+    texts, dates = strings_of(texts), list(dates)
+    _check_lengths(len(texts), dates=dates)
+    (column,) = model.space_.columns([topic_id])
+    days = [_period_number(position, date, "day") for position, date in enumerate(dates)]
+    X = model.space_.rows(texts)
+    own = model.space_.strongest(X, model.space_.weigh(X)) == column
+    dated = [(day, row) for row, day in enumerate(days) if own[row] and day is not None]
+    rows = [row for _, row in sorted(dated)]
+    half = len(rows) // 2
+    early, late = (np.bincount(X[part].indices, minlength=X.shape[1]) for part in (rows[:half], rows[half:]))
+    z = _log_odds_rise(early, late)
+    steepest = [term for term in np.argsort(-z, kind="stable")[:n] if z[term] >= _TWO_ERRORS]
+    return [
+        RisingTerm(
+            model.space_.index.labels[term],
+            float(z[term]),
+            float(early[term] / max(half, 1)),
+            float(late[term] / max(len(rows) - half, 1)),
+        )
+        for term in steepest
+    ]
+
+
+_TWO_ERRORS: Final = 2.0
+_PRIOR_WEIGHT: Final = 0.1  # of the counts of both halves together
+
+
+def _log_odds_rise(early: Integers, late: Integers) -> Floats:
+    prior = _PRIOR_WEIGHT * (early + late) + 0.01
+    odds = []
+    for counts in (early, late):
+        smoothed = counts + prior
+        odds.append(np.log(smoothed / (smoothed.sum() - smoothed)))
+    error = np.sqrt(1 / (early + prior) + 1 / (late + prior))
+    z: Floats = (odds[1] - odds[0]) / error
+    return z
+
+
+# Groups of texts ------------------------------------------------------------------------------------------
+
+
+def _shares(
+    model: TopicModel,
+    texts: list[str],
+    group_of: Sequence[str | None],
+    groups: Sequence[str],
+    documents: Iterable[Hashable] | None,
+    random_state: int,
+) -> list[TopicShare]:
+    documents = range(len(texts)) if documents is None else list(documents)
+    _check_lengths(len(texts), dates_or_sources=group_of, documents=documents)
+    space = model.space_
+    X = space.rows(texts)
+    W = space.weigh(X)
+    strongest = space.strongest(X, W)
+    mean_square = np.mean(W * W, axis=0) if len(W) else np.zeros(len(space.topics))
+    rng = np.random.default_rng(random_state)
+    rows_of: dict[str, list[int]] = {group: [] for group in groups}
+    for row, group in enumerate(group_of):
+        if group is not None:
+            rows_of[group].append(row)
+    found = []
+    for group, rows in rows_of.items():
+        counts = _counts_by_document(strongest[rows], [documents[row] for row in rows], len(space.topics))
+        shares, low, high = _interval(counts, rng)
+        terms = _terms_of(model, X[rows], W[rows], _PULL * mean_square)
+        for column, (topic_id, label) in enumerate([*((topic.id, topic.label) for topic in space.topics), _NONE]):
+            share, least, most = (float(part[column]) if rows else None for part in (shares, low, high))
+            found.append(TopicShare(group, topic_id, label, len(rows), share, least, most, terms[column]))
+    return found
+
+
+_NONE: Final = (None, "none")
+
+
+def _check_lengths(n_texts: int, **others: Sequence[Any]) -> None:
+    for name, values in others.items():
+        if len(values) != n_texts:
+            raise InputError(f"{n_texts} texts, but {len(values)} {name.replace('_', ' ')}; expected one for each text")
+
+
+def _counts_by_document(strongest: Integers, documents: Sequence[Hashable], n_topics: int) -> Integers:
+    """Return how many texts of each document each topic has, those without topic last."""
+    number: dict[Hashable, int] = {}
+    document = np.array([number.setdefault(name, len(number)) for name in documents], dtype=np.int64)
+    counts = np.zeros((len(number), n_topics + 1), dtype=np.int64)
+    np.add.at(counts, (document, strongest), 1)  # -1, no topic, is the last column
+    return counts
+
+
+def _interval(counts: Integers, rng: np.random.Generator) -> tuple[Floats, Floats, Floats]:
+    """Return each column's share of all counts, and the ends of its interval over resampled documents."""
+    n_documents = len(counts)
+    if not n_documents:
+        nothing = np.zeros(counts.shape[1])
+        return nothing, nothing, nothing
+    resampled = []
+    for _ in range(_RESAMPLES // _RESAMPLES_AT_ONCE):
+        drawn = rng.multinomial(n_documents, np.full(n_documents, 1 / n_documents), size=_RESAMPLES_AT_ONCE) @ counts
+        resampled.append(drawn / drawn.sum(axis=1, keepdims=True))
+    low, high = np.quantile(np.concatenate(resampled), _INTERVAL, axis=0)
+    return counts.sum(axis=0) / counts.sum(), low, high
+
+
+def _terms_of(model: TopicModel, X: csr_matrix, W: Floats, pull: Floats) -> list[tuple[str, ...]]:
+    """Return each topic's heaviest terms in some texts: one multiplicative update of it, with the texts' weights fixed.
+
+    The update (Lee and Seung, 2001) raises what these texts hold more of than the topic makes likely. The topic itself
+    stands among them as some more texts, so that a handful do not redraw it.
+    """
+    H = model.components_.astype(np.float64)
+    pulled = pull[:, None] * H
+    expected = (W.T @ W) @ H + pulled
+    updated = H * ((X.T @ W).T + pulled) / np.where(expected > 0, expected, 1)
+    labels = model.space_.index.labels
+    orders = (np.argsort(-row, kind="stable")[: min(_N_TERMS, np.count_nonzero(row))] for row in updated)
+    return [*(tuple(labels[term] for term in order) for order in orders), ()]
+
+
+# Periods --------------------------------------------------------------------------------------------------
+
+_DATE: Final = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?(?![\d-])")
+_PARTS_NEEDED: Final[dict[str, int]] = {"year": 1, "quarter": 2, "month": 2, "day": 3}
+_MOST_PERIODS: Final = 5_000
+
+
+def _period_number(position: int, date: str | None, every: str) -> int | None:
+    """Return the number of a date's period, so that neighbouring periods have neighbouring numbers."""
+    if not date:
+        return None
+    match = _DATE.match(date) if isinstance(date, str) else None
+    parts = [int(part) for part in match.groups() if part] if match else []
+    try:
+        day = Date(*parts, *[1] * (3 - len(parts))) if len(parts) >= _PARTS_NEEDED[every] else None
+    except ValueError:
+        day = None
+    if day is None:
+        raise InputError(f"date {position}: {date!r}; expected YYYY-MM-DD, as far as a {every} needs it")
+    numbers = {"year": day.year, "quarter": day.year * 4 + (day.month - 1) // 3, "month": day.year * 12 + day.month - 1}
+    return numbers.get(every, day.toordinal())
+
+
+def _period_name(number: int, every: str) -> str:
+    if every == "year":
+        return f"{number:04}"
+    if every == "quarter":
+        return f"{number // 4:04}-Q{number % 4 + 1}"
+    if every == "month":
+        return f"{number // 12:04}-{number % 12 + 1:02}"
+    return Date.fromordinal(number).isoformat()
+
+
+def _names_between(numbers: Sequence[int | None], every: str) -> list[str]:
+    """Return the names of all periods from the first to the last."""
+    known = [number for number in numbers if number is not None]
+    if not known:
+        return []
+    if max(known) - min(known) >= _MOST_PERIODS:
+        raise InputError(
+            f"dates from {_period_name(min(known), every)} to {_period_name(max(known), every)} make more than "
+            f"{_MOST_PERIODS:,} periods of a {every}; mend the dates or take longer periods"
+        )
+    return [_period_name(number, every) for number in range(min(known), max(known) + 1)]
