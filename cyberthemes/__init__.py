@@ -9,8 +9,8 @@ In the order in which data flows:
   with `Tag` and `Evidence`
 - `ThemeTagger` learns a `Tagger` from a taxonomy, texts and labels, or no labels
 - `read_gold` reads labelled units as `Gold`; `evaluate` scores a tagger on them as an `Evaluation`
-- `TopicModel` finds topics in texts, each a `Topic`; `choose_n_topics` says how many; `load_topics` opens a saved model;
-  `topics_over_time` and `topics_by_source` give a `TopicShare` each, `rising_terms` what is new in a topic;
+- `TopicModel` finds topics in texts, each a `Topic`; `choose_n_topics` says how many; `load_topics` opens a saved
+  model; `topics_over_time` and `topics_by_source` give a `TopicShare` each, `rising_terms` what is new in a topic;
   `near_duplicates` groups reprints; `coherence` and `topic_diversity` say how good topics are
 - every error is a `CyberthemesError`: `InputError`, `TaxonomyError` or `ModelError`
 

@@ -1,4 +1,4 @@
-"""The command line: ``cyberthemes tag | themes | fit | evaluate``.
+"""The command line: ``cyberthemes tag | topics | themes | fit | evaluate``.
 
 Results go to standard output, progress and errors to standard error. Exit codes: 0 done, 1 an input, taxonomy or
 model cannot be used or a check failed, 2 wrong usage, 130 interrupted.
@@ -10,23 +10,29 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import cyberthemes
-from cyberthemes.errors import CyberthemesError, InputError
+from cyberthemes.errors import CyberthemesError
+from cyberthemes.streams import complain, print_all, read_documents, show_steps, with_progress, write_whole
 
 if TYPE_CHECKING:
     from cyberthemes.documents import Document
     from cyberthemes.evaluation import Evaluation
+    from cyberthemes.paragraphs import Paragraph
     from cyberthemes.results import TaggedArticle
     from cyberthemes.tagging import Tagger
     from cyberthemes.taxonomy import Taxonomy
+    from cyberthemes.topicrecords import Topic
+    from cyberthemes.topics import TopicModel
+    from cyberthemes.trends import TopicShare
 
 TAG_SCHEMA: Final = "cyberthemes.tag/1"
 EVALUATION_SCHEMA: Final = "cyberthemes.evaluation/1"
+TOPIC_SCHEMA: Final = "cyberthemes.topic/1"
+SHARE_SCHEMA: Final = "cyberthemes.topic-share/1"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -47,17 +53,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code: int = options.run(options)
         sys.stdout.flush()
     except CyberthemesError as error:
-        _complain(error)
+        complain(error)
         return 1
     except BrokenPipeError:
         # The reader has seen enough; point stdout elsewhere so that the interpreter's last flush is quiet too.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
-        _complain(f"standard output: cannot be written: {error.strerror or error}")
+        complain(f"standard output: cannot be written: {error.strerror or error}")
         return 1
     except KeyboardInterrupt:
-        _complain("interrupted")
+        complain("interrupted")
         return 130
     return code
 
@@ -71,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"cyberthemes {cyberthemes.__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add_tag(commands.add_parser("tag", help="tag the paragraphs of texts with themes, with evidence"))
+    _add_topics(commands.add_parser("topics", help="find what the paragraphs of texts talk about"))
     _add_themes(commands.add_parser("themes", help="look at a taxonomy and check it"))
     _add_fit(commands.add_parser("fit", help="learn a model from labelled paragraphs"))
     _add_evaluate(commands.add_parser("evaluate", help="score a model on labelled paragraphs"))
@@ -94,6 +101,24 @@ def _add_tag(parser: argparse.ArgumentParser) -> None:
     )
     add("--themes", type=_ids, metavar="ID,ID", help="show only these themes")
     parser.set_defaults(run=_tag, wrong_usage=parser.error)
+
+
+def _add_topics(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("paths", nargs="+", type=_path, metavar="PATH", help="texts, as for tag")
+    add(
+        "-k",
+        "--n-topics",
+        type=_count_or_auto,
+        metavar="N",
+        help="how many topics, or auto (default: one for ten paragraphs, up to 20)",
+    )
+    add("--over", choices=("year", "quarter", "month", "day"), help="also show each topic's share over time")
+    add("--drop-duplicates", action="store_true", help="count reprints of one paragraph once")
+    add("--model", type=Path, metavar="DIR", help="use the topics of a saved model; without it, they are learned")
+    add("--save", type=Path, metavar="DIR", help="save what was learned")
+    add("--format", choices=("table", "jsonl"), help="table (default on a terminal) or jsonl (default when piped)")
+    parser.set_defaults(run=_topics, wrong_usage=parser.error)
 
 
 def _add_themes(parser: argparse.ArgumentParser) -> None:
@@ -155,6 +180,10 @@ def _count(word: str) -> int:
     return int(word)
 
 
+def _count_or_auto(word: str) -> int | str:
+    return word if word == "auto" else _count(word)
+
+
 def _ids(word: str) -> list[str]:
     ids = [part.strip() for part in word.split(",") if part.strip()]
     if not ids:
@@ -172,15 +201,15 @@ def _tag(options: argparse.Namespace) -> int:
         options.wrong_usage("--output writes JSON lines; leave out --format table, or leave out --output")
     tagger = _narrowed(load_tagger(options.model), options.themes, options.min_probability)
     failures: list[CyberthemesError] = []
-    articles = (tagger.tag(document) for document in _progress(_documents(options.paths, failures)))
+    articles = (tagger.tag(document) for document in with_progress(read_documents(options.paths, failures)))
     if options.output:
-        _write_whole(options.output, (_record(article, tagger) for article in articles))
+        write_whole(options.output, (_record(article, tagger) for article in articles))
     elif (options.format or ("table" if sys.stdout.isatty() else "jsonl")) == "jsonl":
-        _print_all(_record(article, tagger) for article in articles)
+        print_all(_record(article, tagger) for article in articles)
     else:
         from cyberthemes.terminal import render_article
 
-        _print_all(render_article(article) for article in articles)
+        print_all(render_article(article) for article in articles)
     return 1 if failures else 0
 
 
@@ -195,40 +224,6 @@ def _narrowed(tagger: Tagger, themes: list[str] | None, min_probability: float |
         wanted = {tagger.taxonomy.theme(theme_id).id for theme_id in themes}
         thresholds[[theme_id not in wanted for theme_id in tagger.theme_ids]] = 2.0  # no probability reaches it
     return replace(tagger, thresholds=thresholds)
-
-
-def _documents(paths: Sequence[str], failures: list[CyberthemesError]) -> Iterator[Document]:
-    """Yield the documents of all paths; a file that cannot be read, or read on, is reported and the rest goes on."""
-    for path in paths:
-        for read_one in _readers(path, failures):
-            try:
-                yield from read_one()
-            except InputError as error:
-                _complain(error)
-                failures.append(error)
-
-
-def _readers(path: str, failures: list[CyberthemesError]) -> list[Callable[[], Iterator[Document]]]:
-    """Return what reads each file of a path."""
-    from cyberthemes.documents import files_of, read
-
-    if path == "-":
-        return [_standard_input]
-    try:
-        return [partial(read, file) for file in files_of(Path(path))]
-    except InputError as error:
-        _complain(error)
-        failures.append(error)
-        return []
-
-
-def _standard_input() -> Iterator[Document]:
-    from cyberthemes.documents import Document
-    from cyberthemes.extraction import decode
-
-    if sys.stdin is None:
-        raise InputError("standard input: closed; expected some text")
-    yield Document.from_text(decode(sys.stdin.buffer.read(), "standard input"), id="-")
 
 
 def _record(article: TaggedArticle, tagger: Tagger) -> str:
@@ -249,6 +244,63 @@ def _provenance(schema: str, tagger: Tagger) -> dict[str, str]:
     }
 
 
+# topics ---------------------------------------------------------------------------------------------------
+
+
+def _topics(options: argparse.Namespace) -> int:
+    from cyberthemes.trends import topics_over_time
+
+    if options.model and (options.n_topics or options.save or options.drop_duplicates):
+        options.wrong_usage("--model takes topics as they are; leave out --n-topics, --drop-duplicates and --save")
+    failures: list[CyberthemesError] = []
+    documents = list(with_progress(read_documents(options.paths, failures)))
+    places = [
+        (document, paragraph)
+        for document in documents
+        for paragraph in document.paragraphs()
+        if paragraph.kind != "boilerplate"
+    ]
+    texts = [document.text_of(paragraph) for document, paragraph in places]
+    model = _topic_model(options, texts)
+    shares: Sequence[TopicShare] = ()
+    if options.over:
+        ids = [document.id for document, _ in places]
+        shares = topics_over_time(model, texts, [document.date for document, _ in places], options.over, documents=ids)
+    if (options.format or ("table" if sys.stdout.isatty() else "jsonl")) == "jsonl":
+        print_all(_topic_record(topic, places) for topic in model.topics_)
+        print_all(json.dumps({"schema": SHARE_SCHEMA, **share.to_dict()}) for share in shares)
+    else:
+        from cyberthemes.terminal import render_shares, render_topics
+
+        print_all([render_topics(model.topics_, model.unexplained_, len(texts))])
+        print_all([render_shares(shares)] if shares else [])
+    return 1 if failures else 0
+
+
+def _topic_model(options: argparse.Namespace, texts: list[str]) -> TopicModel:
+    """Return the model to show: the one saved, with records of these texts, or one learned from them."""
+    from cyberthemes.tagging import load_tagger
+    from cyberthemes.topics import TopicModel, load_topics
+
+    show_steps()
+    if options.model:
+        return load_topics(options.model).describe(texts)
+    n_topics = options.n_topics or min(20, max(1, len(texts) // 10))
+    model = TopicModel(n_topics, taxonomy=load_tagger().taxonomy, drop_duplicates=options.drop_duplicates).fit(texts)
+    if options.save:
+        model.save(options.save)
+    return model
+
+
+def _topic_record(topic: Topic, places: Sequence[tuple[Document, Paragraph]]) -> str:
+    """Return one line of JSON for a topic, whose typical texts say where they stand."""
+    fields = topic.to_dict()
+    for typical in fields["typical"]:
+        document, paragraph = places[typical.pop("position")]
+        typical |= {"document": document.id, "start": paragraph.start, "end": paragraph.end}
+    return json.dumps({"schema": TOPIC_SCHEMA, "cyberthemes": cyberthemes.__version__, **fields})
+
+
 # themes ---------------------------------------------------------------------------------------------------
 
 
@@ -264,14 +316,14 @@ def _taxonomy(options: argparse.Namespace) -> Taxonomy:
 
 def _list_themes(options: argparse.Namespace) -> int:
     taxonomy = _taxonomy(options)
-    _print_all(f"{theme.id:24} {theme.group:12} {len(theme.terms):4} terms  {theme.name}" for theme in taxonomy.themes)
+    print_all(f"{theme.id:24} {theme.group:12} {len(theme.terms):4} terms  {theme.name}" for theme in taxonomy.themes)
     return 0
 
 
 def _show_theme(options: argparse.Namespace) -> int:
     from cyberthemes.terminal import render_theme
 
-    _print_all([render_theme(_taxonomy(options).theme(options.theme))])
+    print_all([render_theme(_taxonomy(options).theme(options.theme))])
     return 0
 
 
@@ -279,12 +331,10 @@ def _check_terms(options: argparse.Namespace) -> int:
     from cyberthemes.review import check_terms
 
     failures: list[CyberthemesError] = []
-    documents = _progress(_documents(options.corpus, failures))
-    texts = (
-        document.text[paragraph.start : paragraph.end] for document in documents for paragraph in document.paragraphs()
-    )
+    documents = with_progress(read_documents(options.corpus, failures))
+    texts = (document.text_of(paragraph) for document in documents for paragraph in document.paragraphs())
     uses = check_terms(_taxonomy(options), texts)
-    _print_all(f"{use.theme:24} {use.texts:7}  {use.term}" for use in uses)
+    print_all(f"{use.theme:24} {use.texts:7}  {use.term}" for use in uses)
     never = sum(not use.texts for use in uses)
     print(f"{len(uses)} terms, {never} never found", file=sys.stderr)
     return 1 if failures else 0
@@ -320,7 +370,7 @@ def _fit(options: argparse.Namespace) -> int:
     predicted = estimator.held_out_ >= tagger.thresholds
     held_out = score_predictions(predicted, estimator.held_out_, gold.labels, tagger.theme_ids, gold.groups)
     folder = tagger.save(options.output)
-    _write_whole(folder / "MODEL_CARD.md", [model_card(tagger, gold, [path.name for path in options.gold], held_out)])
+    write_whole(folder / "MODEL_CARD.md", [model_card(tagger, gold, [path.name for path in options.gold], held_out)])
     if options.taxonomy.resolve() != (folder / "taxonomy.yaml").resolve():
         taxonomy.write(folder / "taxonomy.yaml")
     print(
@@ -338,54 +388,9 @@ def _evaluate(options: argparse.Namespace) -> int:
     tagger = load_tagger(options.model)
     evaluation: Evaluation = evaluate(tagger, read_gold(options.gold, tagger.theme_ids))
     if options.format == "json":
-        _print_all([json.dumps(_provenance(EVALUATION_SCHEMA, tagger) | evaluation.to_dict(), indent=1)])
+        print_all([json.dumps(_provenance(EVALUATION_SCHEMA, tagger) | evaluation.to_dict(), indent=1)])
     else:
         from cyberthemes.terminal import render_evaluation
 
-        _print_all([render_evaluation(evaluation)])
+        print_all([render_evaluation(evaluation)])
     return 0
-
-
-# Streams --------------------------------------------------------------------------------------------------
-
-
-def _print_all(texts: Iterable[str]) -> None:
-    """Print texts to standard output; what its encoding cannot hold goes out as escapes."""
-    if sys.stdout is None:
-        raise InputError("standard output: closed; give a file with --output")
-    if reconfigure := getattr(sys.stdout, "reconfigure", None):
-        reconfigure(errors="backslashreplace")
-    for text in texts:
-        print(text)
-
-
-def _complain(error: CyberthemesError | str) -> None:
-    print(f"cyberthemes: {error}", file=sys.stderr)
-
-
-def _progress(documents: Iterable[Document]) -> Iterable[Document]:
-    """Count documents on standard error if a person is watching and results go elsewhere."""
-    if not sys.stderr.isatty() or sys.stdout.isatty():
-        return documents
-    from tqdm import tqdm
-
-    counted: Iterable[Any] = tqdm(documents, unit=" texts", file=sys.stderr)
-    return counted
-
-
-def _write_whole(path: Path, lines: Iterable[str]) -> None:
-    """Write lines to a file, which appears only when all are written, and only if there are any."""
-    if not path.name or path.is_dir():
-        raise InputError(f"{path}: a folder; expected the name of a file")
-    temporary = path.parent / f".{path.name}.{os.getpid()}.writing"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("w", encoding="utf-8", errors="backslashreplace") as stream:
-            stream.writelines(line.rstrip("\n") + "\n" for line in lines)
-        if temporary.stat().st_size:  # nothing to write leaves an older file as it is
-            temporary.replace(path)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written: {error.strerror or error}") from error
-    finally:
-        if temporary.exists():
-            temporary.unlink()

@@ -84,7 +84,7 @@ def npmi(pairs: npt.ArrayLike, total: int) -> Floats:
     ratio = (together + _EPSILON) / np.where(occurs, expected, 1.0)
     # Where both words stand in every place they say nothing of each other, and the logarithm below would be 0.
     information = -np.log(np.minimum(together + _EPSILON, 1 - _EPSILON))
-    return np.where(occurs, np.log(ratio) / information, 0.0)
+    return np.where(occurs, np.clip(np.log(ratio) / information, -1.0, 1.0), 0.0)
 
 
 def count_cooccurrence(texts: Iterable[Sequence[str]], words: Iterable[str], window: int | None = None) -> Cooccurrence:

@@ -21,11 +21,24 @@ from cyberthemes.terms import TermIndex, checked_texts
 from cyberthemes.tokens import STOP_WORDS
 from cyberthemes.vectorizer import TermVectorizer
 
-__all__ = ["Collection", "Vocabulary", "is_already_split", "learn_index", "read_collection", "strings_of"]
+__all__ = [
+    "TOPIC_STOP_WORDS",
+    "Collection",
+    "Vocabulary",
+    "is_already_split",
+    "learn_index",
+    "read_collection",
+    "strings_of",
+]
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 WINDOW: Final = 10  # terms; as the field counts C_NPMI for topics
+# Words that report speech stand in every news text and say nothing of what it is about.
+TOPIC_STOP_WORDS: Final = STOP_WORDS | {
+    *("according", "add", "added", "adds", "note", "noted", "notes", "said", "say", "saying", "says"),
+    *("stress", "stressed", "stresses", "tell", "telling", "tells", "told"),
+}
 _TEXTS_AT_ONCE: Final = 2_000
 _TOKENS_ENOUGH: Final = 2_000_000  # to say which terms meet; more would only take longer
 _TOKENS_AT_ONCE: Final = 200_000
@@ -40,7 +53,7 @@ class Vocabulary:
     """What counts as a term; the attributes are those of `cyberthemes.topics.TopicModel`."""
 
     phrases: Sequence[str] | None = None
-    stop_words: Iterable[str] = STOP_WORDS
+    stop_words: Iterable[str] = TOPIC_STOP_WORDS
     min_df: float | None = None
     max_df: float = 0.5
     max_features: int | None = 20_000
@@ -128,13 +141,15 @@ def _join(number: int, tokens: Sequence[str]) -> str:
 def is_already_split(texts: Iterable[str]) -> bool:
     """Return whether texts have been split and cleaned before: lower-case words between blanks, hardly a stop word."""
     n_words = n_stop_words = 0
+    has_letters = False
     for text in texts:
         words = text.split()
         if text != text.lower() or any(not word[-1].isalnum() for word in words):
             return False
+        has_letters = has_letters or any(map(str.isalpha, words))
         n_words += len(words)
         n_stop_words += sum(word in STOP_WORDS for word in words)
-    return n_stop_words <= _STOP_WORDS_OF_SPLIT_TEXT * n_words
+    return has_letters and n_stop_words <= _STOP_WORDS_OF_SPLIT_TEXT * n_words
 
 
 def learn_index(
@@ -174,7 +189,6 @@ def learn_index(
         phrases=[*phrases, *further_phrases],
         merge_inflections=True,
         stop_words=vocabulary.stop_words,
-        phrases_replace_words=True,
         already_split=already_split,
         min_df=_fewest_texts(len(texts)) if vocabulary.min_df is None else vocabulary.min_df,
         max_df=vocabulary.max_df,

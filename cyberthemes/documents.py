@@ -100,6 +100,10 @@ class Document:
         """Return the paragraphs, as given or else as `split_paragraphs` finds them."""
         return self._split if self.given_paragraphs is None else self.given_paragraphs
 
+    def text_of(self, paragraph: Paragraph) -> str:
+        """Return the text of one of the paragraphs."""
+        return self.text[paragraph.start : paragraph.end]
+
     @cached_property
     def _split(self) -> tuple[Paragraph, ...]:
         return split_paragraphs(self.text)

@@ -90,14 +90,19 @@ def seed_targets(seeds: Sequence[Seed], index: TermIndex) -> tuple[npt.NDArray[n
     for row, seed in enumerate(seeds):
         lacking = []
         for word, weight in seed.words:
-            columns = sorted({occurrence.term for occurrence in index.occurrences(word)})
-            # A phrase that is no term of its own would anchor its words one by one, which mean something else.
-            if len(columns) != 1:
+            column = _column(word.strip(), index)
+            if column is None:
                 lacking.append(word)
             else:
-                targets[row, columns[0]] = max(targets[row, columns[0]], weight * index.idf[columns[0]])
+                targets[row, column] = max(targets[row, column], weight * index.idf[column])
         if lacking:
             missing[seed.id] = tuple(lacking)
     lengths = np.linalg.norm(targets, axis=1, keepdims=True)
     targets /= np.where(lengths > 0, lengths, 1)
     return targets, missing
+
+
+def _column(word: str, index: TermIndex) -> int | None:
+    """Return the term that a whole word or phrase is; the words of an unknown phrase would mean something else."""
+    whole = (found.term for found in index.occurrences(word) if (found.start, found.end) == (0, len(word)))
+    return max(whole, default=None)

@@ -6,16 +6,22 @@ import re
 import shutil
 import textwrap
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from cyberthemes.evaluation import Evaluation
 from cyberthemes.results import Tag, TaggedArticle, TaggedParagraph
 from cyberthemes.taxonomy import Theme
 
-__all__ = ["render_article", "render_evaluation", "render_theme"]
+if TYPE_CHECKING:  # these import SciPy, which showing an article does not need
+    from cyberthemes.topicrecords import Topic
+    from cyberthemes.trends import TopicShare
+
+__all__ = ["render_article", "render_evaluation", "render_shares", "render_theme", "render_topics"]
 
 _NARROWEST, _WIDEST = 40, 100
 _EVIDENCE_SHOWN = 3
 _LEAST_SHOWN = 0.05
+_TERMS_SHOWN = 12
 
 
 def render_article(article: TaggedArticle) -> str:
@@ -101,6 +107,41 @@ def render_evaluation(evaluation: Evaluation) -> str:
             else f"{'–':>9}{'–':>8}{'–':>8}"
         )
         lines.append(f"{score.theme:24} {figures} {score.support:8}")
+    return "\n".join(lines)
+
+
+def render_topics(topics: Sequence[Topic], unexplained: float, n_texts: int) -> str:
+    """Return the topics with share, coherence, terms and the most typical text of each."""
+    width = max(_NARROWEST, min(shutil.get_terminal_size((_WIDEST, 24)).columns, _WIDEST))
+    lines = [f"{len(topics)} topics in {n_texts:,} paragraphs; no topic explains {unexplained:.0%} of them"]
+    for topic in topics:
+        lines += ["", f"{topic.id:12} {_bar(topic.share)} {topic.share:4.0%}  {topic.label}"]
+        terms = ", ".join(term for term, _ in topic.terms[:_TERMS_SHOWN])
+        lines += _wrapped(terms, width, "    ", first="    ")
+        if topic.typical:
+            text = textwrap.shorten(_one_line(topic.typical[0].text), 2 * (width - 10), placeholder=" …")
+            lines += _wrapped(f"“{text}”", width, "      ", first="    ")
+        lines.append(f"    coherence {topic.coherence:.2f}")
+    return "\n".join([*lines, ""])
+
+
+def render_shares(shares: Sequence[TopicShare]) -> str:
+    """Return each topic's share by period or source, with its interval and the terms that it has there."""
+    lines = []
+    by_topic: dict[str | None, list[TopicShare]] = {}
+    for share in shares:
+        by_topic.setdefault(share.topic, []).append(share)
+    for topic, rows in by_topic.items():
+        lines.append(f"{topic or 'none'}: {_one_line(rows[0].label)}")
+        for row in rows:
+            if row.share is None:
+                lines.append(f"  {row.group:12} no paragraphs")
+            else:
+                known = row.low is not None and row.high is not None
+                interval = f"{row.share:4.0%}" + (f" ({row.low:.0%} to {row.high:.0%})" if known else "")
+                terms = f"  {', '.join(row.terms)}" if row.share else ""
+                lines.append(f"  {row.group:12} {_bar(row.share)} {interval:18} of {row.n_texts:6,}{terms}")
+        lines.append("")
     return "\n".join(lines)
 
 

@@ -70,8 +70,6 @@ class TermAnalyzer:
         numbers as none (see `cyberthemes.tokens.inflection_key`). If not, a word is a lower-cased token.
     stop_words : collection of str
         Words in lower case that are dropped before n-grams are formed.
-    phrases_replace_words : bool
-        Whether the words of a phrase do not count on their own where it stands.
     already_split : bool
         Whether words are what stands between blanks, as it is.
 
@@ -88,7 +86,6 @@ class TermAnalyzer:
         phrases: Sequence[str] = (),
         merge_inflections: bool = False,
         stop_words: Iterable[str] = (),
-        phrases_replace_words: bool = False,
         already_split: bool = False,
     ) -> None:
         if not (
@@ -102,7 +99,6 @@ class TermAnalyzer:
         self.phrases = checked_words("phrases", phrases)
         self.merge_inflections = merge_inflections
         self.stop_words = frozenset(checked_words("stop_words", stop_words))
-        self.phrases_replace_words = bool(phrases_replace_words)
         self.already_split = bool(already_split)
         self._matcher = PhraseMatcher([phrase for phrase in self.phrases if not _is_plain_word(phrase)])
         self._replaced = {self._ngram_key(phrase) for phrase in self._matcher.phrases if len(phrase_keys(phrase)) > 1}
@@ -115,9 +111,6 @@ class TermAnalyzer:
         """Return each term of a text as its key, start and end: n-grams by length and place, then phrases."""
         words = [(key, start, end) for word, start, end in self._words(text) if (key := self._key(word))]
         matches = self._matcher.find(text) if self._matcher.phrases else []
-        if self.phrases_replace_words:
-            covered = {place for match in matches for place in range(match.start, match.end)}
-            words = [word for word in words if word[1] not in covered]
         found = []
         for length in range(self.ngram_range[0], self.ngram_range[1] + 1):
             for first in range(len(words) - length + 1):
@@ -141,7 +134,6 @@ class TermAnalyzer:
             "phrases": list(self.phrases),
             "merge_inflections": self.merge_inflections,
             "stop_words": sorted(self.stop_words),
-            "phrases_replace_words": self.phrases_replace_words,
             "already_split": self.already_split,
         }
 
@@ -302,8 +294,7 @@ class TermIndex:
             data["phrases"],
             data["merge_inflections"],
             data["stop_words"],
-            data.get("phrases_replace_words", False),  # this and the next are younger than the format
-            data.get("already_split", False),
+            data.get("already_split", False),  # younger than the format
         )
         return cls(analyzer, data["keys"], data["labels"], idf, data["sublinear_tf"], data["min_norm"])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -83,13 +83,15 @@ class TopicCounts:
 
 
 def compare_topic_counts(
-    collection: Collection, candidates: Iterable[int] | None = None, random_state: int = 0
+    collection: Collection, labels: Sequence[str], candidates: Iterable[int] | None = None, random_state: int = 0
 ) -> TopicCounts:
     """Return how good topics are, number by number; all share one singular value decomposition for each sample.
 
     Parameters
     ----------
     collection : Collection
+    labels : sequence of str
+        How each term is shown.
     candidates : iterable of int or None, default None
         Numbers of topics; None takes 5 to 50, as far as the texts allow.
     random_state : int, default 0
@@ -112,7 +114,7 @@ def compare_topic_counts(
     resampled = [_components(collection.X[np.sort(rows)], sizes, random_state) for rows in samples]
     rows = []
     for place, n_topics in enumerate(sizes):
-        _, coherence = order_terms(whole[place], collection.npmi)
+        _, coherence = order_terms(whole[place], labels, collection.npmi)
         heaviest = _heaviest(whole[place])
         stability = [topic_stability(heaviest, _heaviest(components[place])) for components in resampled]
         rows.append(

@@ -11,7 +11,7 @@ import logging
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,15 @@ from scipy.sparse import csr_matrix
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from cyberthemes.collection import Collection, Vocabulary, is_already_split, learn_index, read_collection, strings_of
+from cyberthemes.collection import (
+    TOPIC_STOP_WORDS,
+    Collection,
+    Vocabulary,
+    is_already_split,
+    learn_index,
+    read_collection,
+    strings_of,
+)
 from cyberthemes.duplicates import near_duplicates
 from cyberthemes.errors import InputError, ModelError
 from cyberthemes.nmf import Anchors, factorize, leading_singular_vectors, nndsvd, solve_weights
@@ -27,7 +35,6 @@ from cyberthemes.seeding import Seed, read_seeds, seed_targets
 from cyberthemes.storage import open_folder, save_folder
 from cyberthemes.taxonomy import Taxonomy
 from cyberthemes.terms import TermIndex
-from cyberthemes.tokens import STOP_WORDS
 from cyberthemes.topiccount import TopicCounts, compare_topic_counts
 from cyberthemes.topicrecords import Topic
 from cyberthemes.topicspace import ANCHOR_STRENGTH, TopicSpace, learn_space
@@ -61,7 +68,7 @@ class TopicModel(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
     phrases : sequence of str or None, default None
         Multiword terms; None finds them by counting.
     stop_words : collection of str
-        Words in lower case that are dropped; by default `cyberthemes.tokens.STOP_WORDS`.
+        Words in lower case that are dropped; by default function words and words that report speech.
     min_df : int, float or None, default None
         In how many texts a term must stand, see `TermVectorizer`; None is one in a thousand, at least 2 (1 among
         fewer than fifty texts).
@@ -114,7 +121,7 @@ class TopicModel(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
         seeds: Taxonomy | Mapping[str, Sequence[str]] | None = None,
         taxonomy: Taxonomy | None = None,
         phrases: Sequence[str] | None = None,
-        stop_words: Iterable[str] = STOP_WORDS,
+        stop_words: Iterable[str] = TOPIC_STOP_WORDS,
         min_df: float | None = None,
         max_df: float = 0.5,
         max_features: int | None = 20_000,
@@ -165,8 +172,10 @@ class TopicModel(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
         n_free = self.n_topics
         if n_free == "auto":
             _log.info("comparing numbers of topics")
-            self.topic_counts_ = compare_topic_counts(collection, None, self.random_state)
+            self.topic_counts_ = compare_topic_counts(collection, index.labels, None, self.random_state)
             n_free = self.topic_counts_.best
+        if n_free > collection.X.shape[0]:
+            raise InputError(f"{n_free} topics in {collection.X.shape[0]} texts; expected at most one a text")
         _log.info("finding %d topics in %d texts and %d terms", len(seeds) + n_free, *collection.X.shape)
         found = factorize(
             collection.X,
@@ -377,6 +386,33 @@ class TopicModel(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
         collection = self._collected(texts)
         space = self.space_.described(collection, self.space_.topic_ids, self.taxonomy)
         return self._changed(space, collection)
+
+    def prepare_topic_data(self, corpus: Iterable[Text]) -> dict[str, Any]:
+        """Return what topicwizard asks of a model: ``topicwizard.visualize(corpus, model=model)`` calls this.
+
+        Parameters
+        ----------
+        corpus : iterable of str or of lists of str
+            The texts to show.
+
+        Returns
+        -------
+        dict of str to object
+            topicwizard's ``TopicData``.
+        """
+        check_is_fitted(self, "space_")
+        texts = strings_of(corpus)
+        X = self.space_.rows(texts)
+        return {
+            "corpus": texts,
+            "vocab": np.array(self.space_.index.labels),
+            "document_term_matrix": X,
+            "document_topic_matrix": self.space_.weigh(X),
+            "topic_term_matrix": self.components_,
+            "document_representation": X,
+            "transform": self.transform,
+            "topic_names": [topic.label for topic in self.topics_],
+        }
 
     # Editing ------------------------------------------------------------------------------------------------
 
@@ -599,8 +635,8 @@ def choose_n_topics(
         If a text, a setting or a candidate cannot be used.
     """
     reader = model or TopicModel()
-    _, collection = reader._read(strings_of(texts), ())
-    return compare_topic_counts(collection, candidates, reader.random_state)
+    index, collection = reader._read(strings_of(texts), ())
+    return compare_topic_counts(collection, index.labels, candidates, reader.random_state)
 
 
 def _start(X: csr_matrix, targets: Singles, n_free: int, random_state: int) -> tuple[Singles, Singles]:

@@ -146,7 +146,7 @@ class TopicSpace:
         """
         W = self.weigh(collection.X) if W is None else W
         strongest = self.strongest(collection.X, W)
-        first_terms, coherence = order_terms(self.components, collection.npmi)
+        first_terms, coherence = order_terms(self.components, self.index.labels, collection.npmi)
         topics: list[Topic] = []
         for column, topic_id in enumerate(topic_ids):
             terms = self.worded(column, first_terms[column][:_TERMS_IN_RECORD])

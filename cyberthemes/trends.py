@@ -18,6 +18,7 @@ from scipy.sparse import csr_matrix
 from cyberthemes.collection import strings_of
 from cyberthemes.errors import InputError
 from cyberthemes.topics import TopicModel
+from cyberthemes.wording import without_pieces
 
 __all__ = ["RisingTerm", "TopicShare", "rising_terms", "topics_by_source", "topics_over_time"]
 
@@ -29,6 +30,7 @@ _RESAMPLES: Final = 1_000
 _RESAMPLES_AT_ONCE: Final = 50
 _INTERVAL: Final = (0.025, 0.975)
 _N_TERMS: Final = 5
+_POOL: Final = 20  # terms to choose them from
 _PULL: Final = 20.0  # texts' worth of the topic as it is overall, in the terms of a period or source
 
 
@@ -48,7 +50,7 @@ class TopicShare:
     share : float or None
         The share of them in which it is the strongest topic; None in an empty period.
     low, high : float or None
-        A 95 % interval of the share, by resampling documents.
+        A 95 % interval of the share, by resampling documents; None where there are fewer than two.
     terms : tuple of str
         The topic's heaviest terms in this group, with the texts' weights as they are.
     """
@@ -206,7 +208,8 @@ def rising_terms(
     half = len(rows) // 2
     early, late = (np.bincount(X[part].indices, minlength=X.shape[1]) for part in (rows[:half], rows[half:]))
     z = _log_odds_rise(early, late)
-    steepest = [term for term in np.argsort(-z, kind="stable")[:n] if z[term] >= _TWO_ERRORS]
+    pool = np.argsort(-z, kind="stable")[: np.count_nonzero(z >= _TWO_ERRORS)]
+    steepest = without_pieces(pool, z, model.space_.index.labels)[:n]
     return [
         RisingTerm(
             model.space_.index.labels[term],
@@ -262,7 +265,8 @@ def _shares(
         shares, low, high = _interval(counts, rng)
         terms = _terms_of(model, X[rows], W[rows], _PULL * mean_square)
         for column, (topic_id, label) in enumerate([*((topic.id, topic.label) for topic in space.topics), _NONE]):
-            share, least, most = (float(part[column]) if rows else None for part in (shares, low, high))
+            share = float(shares[column]) if rows else None
+            least, most = (float(low[column]), float(high[column])) if len(counts) > 1 else (None, None)
             found.append(TopicShare(group, topic_id, label, len(rows), share, least, most, terms[column]))
     return found
 
@@ -310,7 +314,8 @@ def _terms_of(model: TopicModel, X: csr_matrix, W: Floats, pull: Floats) -> list
     expected = (W.T @ W) @ H + pulled
     updated = H * ((X.T @ W).T + pulled) / np.where(expected > 0, expected, 1)
     labels = model.space_.index.labels
-    orders = (np.argsort(-row, kind="stable")[: min(_N_TERMS, np.count_nonzero(row))] for row in updated)
+    pools = (np.argsort(-row, kind="stable")[: min(_POOL, np.count_nonzero(row))] for row in updated)
+    orders = [without_pieces(pool, row, labels)[:_N_TERMS] for pool, row in zip(pools, updated, strict=True)]
     return [*(tuple(labels[term] for term in order) for order in orders), ()]
 
 

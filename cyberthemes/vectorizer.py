@@ -35,8 +35,6 @@ class TermVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # 
         Whether inflected forms count as one word, the parts of a hyphenated word as several, and numbers as none.
     stop_words : collection of str, default ()
         Words in lower case that are dropped before n-grams are formed.
-    phrases_replace_words : bool, default False
-        Whether the words of a phrase do not count on their own where it stands.
     already_split : bool, default False
         Whether words are what stands between blanks, as it is.
     min_df, max_df : int or float, default 1 and 1.0
@@ -73,7 +71,6 @@ class TermVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # 
         phrases: Sequence[str] = (),
         merge_inflections: bool = False,
         stop_words: Iterable[str] = (),
-        phrases_replace_words: bool = False,
         already_split: bool = False,
         min_df: float = 1,
         max_df: float = 1.0,
@@ -85,7 +82,6 @@ class TermVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # 
         self.phrases = phrases
         self.merge_inflections = merge_inflections
         self.stop_words = stop_words
-        self.phrases_replace_words = phrases_replace_words
         self.already_split = already_split
         self.min_df = min_df
         self.max_df = max_df
@@ -117,7 +113,6 @@ class TermVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # 
             self.phrases,
             self.merge_inflections,
             self.stop_words,
-            self.phrases_replace_words,
             self.already_split,
         )
         document_counts: Counter[str] = Counter()

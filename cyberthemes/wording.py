@@ -14,8 +14,9 @@ import numpy.typing as npt
 
 from cyberthemes.coherence import mean_npmi
 from cyberthemes.taxonomy import Taxonomy, Theme
+from cyberthemes.tokens import inflection_key
 
-__all__ = ["label_from_terms", "matching_theme", "order_terms"]
+__all__ = ["label_from_terms", "matching_theme", "order_terms", "without_pieces"]
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -23,11 +24,12 @@ Integers = npt.NDArray[np.int64]
 N_SHOWN: Final = 10
 N_CHOSEN: Final = 30  # terms chosen for mutual support; any further ones follow by weight
 _POOL: Final = 20  # each is chosen among so many that weigh most
+_PHRASE_WEIGHS: Final = 0.5  # of its heaviest piece, for a phrase to stand for its pieces
 _WEIGHT_COUNTS: Final = 0.4  # and mutual support the rest
 
 
 def order_terms(
-    components: npt.ArrayLike, npmi_of: Callable[[Integers], Floats]
+    components: npt.ArrayLike, labels: Sequence[str], npmi_of: Callable[[Integers], Floats]
 ) -> tuple[list[Integers], npt.NDArray[np.float64]]:
     """Return the terms that each topic shows first, in order, and how coherent the first ten are.
 
@@ -35,6 +37,8 @@ def order_terms(
     ----------
     components : array-like, shape (n_topics, n_terms)
         Term weights, not negative.
+    labels : sequence of str
+        How each term is shown.
     npmi_of : callable
         Gives the NPMI matrix of some columns, as `cyberthemes.collection.Collection.npmi`.
 
@@ -46,7 +50,10 @@ def order_terms(
         The mean NPMI of the first ten.
     """
     weights = np.asarray(components, dtype=np.float64)
-    pools = [order[: N_CHOSEN + _POOL] for order in _ranked(weights)]
+    pools = [
+        without_pieces(order[: N_CHOSEN + _POOL], row, labels)
+        for order, row in zip(_ranked(weights), weights, strict=True)
+    ]
     columns = np.unique(np.concatenate([np.empty(0, dtype=np.int64), *pools]))
     support = npmi_of(columns)
     orders: list[Integers] = []
@@ -68,6 +75,35 @@ def _ranked(weights: Floats) -> list[Integers]:
         np.lexsort((-row, ~own))[: np.count_nonzero(row)] if row.any() else np.empty(0, dtype=np.int64)
         for row, own in zip(weights, owned & (weights > 0), strict=True)
     ]
+
+
+def without_pieces(pool: Integers, weights: Floats, labels: Sequence[str]) -> Integers:
+    """Return some terms without those that are a piece of another: the longer stays if it weighs enough.
+
+    Parameters
+    ----------
+    pool : ndarray of int64, shape (n_pool,)
+        Columns.
+    weights : ndarray of float64, shape (n_terms,)
+        What each term of the vocabulary weighs.
+    labels : sequence of str
+        How each term of the vocabulary is shown.
+
+    Returns
+    -------
+    ndarray of int64
+        In the order given: a phrase of at least half the weight of its heaviest piece without its pieces, other pieces
+        without the phrase.
+    """
+    words = {term: frozenset(inflection_key(word) for word in labels[term].split()) for term in pool.tolist()}
+    phrases = [term for term in words if len(words[term]) > 1]
+    dropped: set[int] = set()
+    for phrase in sorted(phrases, key=lambda term: -len(words[term])):
+        pieces = [term for term in words if words[term] < words[phrase] and term not in dropped]
+        if phrase not in dropped and pieces:
+            enough = weights[phrase] >= _PHRASE_WEIGHS * max(weights[term] for term in pieces)
+            dropped.update(pieces if enough else [phrase])
+    return np.array([term for term in pool.tolist() if term not in dropped], dtype=np.int64)
 
 
 def _choose(weights: Floats, support: Floats) -> list[int]:

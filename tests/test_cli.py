@@ -418,3 +418,80 @@ def test_equal_words_of_evidence_are_shown_together(run: Run, tmp_path: Path) ->
     file.write_text("Ransomware again: the RANSOMWARE hit two hospitals, the ministry said.", encoding="utf-8")
     _, out, _ = run("tag", file, "--format", "table", "--themes", "cybercrime")
     assert re.search(r"cybercrime +\d\.\d\d  Ransomware ×2 \+\d+\.\d", out)
+
+
+# topics ---------------------------------------------------------------------------------------------------
+
+STORIES = [
+    *(f"Regulators fined platform {name} over privacy and personal data of children." for name in "ABCDEF"),
+    *(f"Masts for 5G went up in town {name} as the network grew on the coast." for name in "ABCDEF"),
+]
+
+
+@pytest.fixture
+def stories(tmp_path: Path) -> Path:
+    file = tmp_path / "stories.jsonl"
+    lines = [
+        json.dumps({"text": text, "id": f"s{n}", "date": f"2024-{1 + n % 3 * 2:02}-01"})
+        for n, text in enumerate(STORIES)
+    ]
+    file.write_text("\n".join(lines), encoding="utf-8")
+    return file
+
+
+def test_topics_are_records_whose_typical_texts_say_where_they_stand(
+    stories: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["topics", str(stories), "-k", "2"]) == 0
+    found = records(capsys.readouterr().out)
+    assert [record["schema"] for record in found] == ["cyberthemes.topic/1"] * 2
+    assert {"id", "label", "terms", "share", "coherence", "typical"} < set(found[0])
+    typical = found[0]["typical"][0]
+    number = int(typical["document"].removeprefix("s"))
+    assert STORIES[number][typical["start"] : typical["end"]] == typical["text"]
+    assert sum(record["share"] for record in found) <= 1
+
+
+def test_a_saved_topic_model_finds_the_same_topics(
+    stories: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["topics", str(stories), "-k", "2", "--save", str(tmp_path / "model")]) == 0
+    learned = capsys.readouterr().out
+    assert main(["topics", str(stories), "--model", str(tmp_path / "model")]) == 0
+    assert capsys.readouterr().out == learned
+
+
+def test_topics_over_time_keep_empty_months(stories: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["topics", str(stories), "-k", "2", "--over", "month"]) == 0
+    shares = [record for record in records(capsys.readouterr().out) if record["schema"] == "cyberthemes.topic-share/1"]
+    assert sorted({share["group"] for share in shares}) == [f"2024-{month:02}" for month in range(1, 6)]
+    assert {share["share"] for share in shares if share["group"] == "2024-02"} == {None}
+
+
+def test_the_table_of_topics_shows_terms_texts_and_periods(stories: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["topics", str(stories), "-k", "auto", "--format", "table", "--over", "month"]) == 0
+    shown = capsys.readouterr().out
+    assert "12 paragraphs" in shown
+    assert "privacy" in shown
+    assert "no paragraphs" in shown
+    assert "“Masts for 5G" in shown
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [["-k", "0"], ["-k", "many"], ["--over", "week"], ["--model", "m", "-k", "3"], ["--model", "m", "--save", "n"]],
+)
+def test_wrong_usage_of_topics_is_exit_code_2(wrong: list[str], stories: Path) -> None:
+    with pytest.raises(SystemExit) as exit_info:
+        main(["topics", str(stories), *wrong])
+    assert exit_info.value.code == 2
+
+
+def test_topics_of_texts_that_cannot_be_used_is_one_line(
+    tmp_path: Path, stories: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    blank = tmp_path / "digits.txt"
+    blank.write_text("2024 12 31\n\n1999\n", encoding="utf-8")
+    for arguments in ([str(blank)], [str(tmp_path / "missing.txt")], [str(stories), "--model", str(tmp_path)]):
+        assert main(["topics", *arguments]) == 1
+        assert len(capsys.readouterr().err.strip().splitlines()) <= 2

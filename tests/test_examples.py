@@ -53,8 +53,9 @@ def test_the_picture_in_the_readme_is_what_is_printed(
 
 
 def test_code_of_the_readme_runs() -> None:
-    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    assert run("-c", code).startswith("data-security ")
+    tag, topics = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    assert run("-c", tag).startswith("data-security ")
+    assert run("-c", topics).splitlines()[0].startswith("topic-1 ")
 
 
 def test_the_taxonomy_in_the_readme_is_valid_and_its_examples_hold(tmp_path: Path) -> None:
