@@ -11,7 +11,7 @@ In the order in which data flows:
 - `read_gold` reads labelled units as `Gold`; `evaluate` scores a tagger on them as an `Evaluation`
 - `TopicModel` finds topics in texts, each a `Topic`; `choose_n_topics` says how many; `load_topics` opens a saved
   model; `topics_over_time` and `topics_by_source` give a `TopicShare` each, `rising_terms` what is new in a topic;
-  `near_duplicates` groups reprints; `coherence` and `topic_diversity` say how good topics are
+  `near_duplicates` groups reprints; `topic_coherence` and `topic_diversity` say how good topics are
 - every error is a `CyberthemesError`: `InputError`, `TaxonomyError` or `ModelError`
 
 Names are imported when first used, so that ``import cyberthemes`` costs almost nothing.
@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from cyberthemes.coherence import coherence, topic_diversity
+    from cyberthemes.coherence import topic_coherence, topic_diversity
     from cyberthemes.documents import Document, read
     from cyberthemes.duplicates import near_duplicates
     from cyberthemes.errors import CyberthemesError, InputError, ModelError, TaxonomyError
@@ -71,7 +71,6 @@ __all__ = [
     "TopicModel",
     "TopicShare",
     "choose_n_topics",
-    "coherence",
     "evaluate",
     "load_tagger",
     "load_topics",
@@ -81,13 +80,14 @@ __all__ = [
     "rising_terms",
     "split_paragraphs",
     "tokenize",
+    "topic_coherence",
     "topic_diversity",
     "topics_by_source",
     "topics_over_time",
 ]
 
 _NAMES_BY_MODULE = {
-    "coherence": ("coherence", "topic_diversity"),
+    "coherence": ("topic_coherence", "topic_diversity"),
     "documents": ("Document", "read"),
     "duplicates": ("near_duplicates",),
     "errors": ("CyberthemesError", "InputError", "ModelError", "TaxonomyError"),

@@ -35,6 +35,7 @@ def explained_share(weights: Floats, gram: Floats) -> Floats:
     """
     # At the least-squares solution the residual is orthogonal to what is explained.
     # A matrix product would round a row differently alone and in a batch.
+    weights = np.ascontiguousarray(weights)
     shares = np.zeros(len(weights))
     for weight, products in zip(weights.T, gram, strict=True):
         shares += weight * (weights * products).sum(axis=1)
@@ -61,6 +62,7 @@ def chance_levels(X: csr_matrix, idf: Floats, components: npt.ArrayLike, random_
         The level of texts of 1 distinct term, 2 to 3, 4 to 7 and so on.
     """
     rng = np.random.default_rng(random_state)
+    X = X[np.flatnonzero(np.diff(X.indptr))]
     X = X[:_MOST_ROWS] if X.shape[0] <= _MOST_ROWS else X[np.sort(rng.permutation(X.shape[0])[:_MOST_ROWS])]
     frequency = np.divide(X.data, idf[X.indices], out=np.zeros_like(X.data), where=idf[X.indices] > 0)
     columns = rng.permutation(X.indices)

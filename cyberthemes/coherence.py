@@ -19,12 +19,12 @@ from cyberthemes.errors import InputError
 
 __all__ = [
     "Cooccurrence",
-    "coherence",
     "count_cooccurrence",
     "count_pairs",
     "exclusivity",
     "mean_npmi",
     "npmi",
+    "topic_coherence",
     "topic_diversity",
     "topic_stability",
 ]
@@ -81,7 +81,8 @@ def npmi(pairs: npt.ArrayLike, total: int) -> Floats:
     alone = np.diagonal(together)
     expected = np.outer(alone, alone)
     occurs = expected > 0
-    ratio = (together + _EPSILON) / np.where(occurs, expected, 1.0)
+    met = np.where(together > 0, together, np.minimum(_EPSILON, expected))
+    ratio = np.where(occurs, met, 1.0) / np.where(occurs, expected, 1.0)
     # Where both words stand in every place they say nothing of each other, and the logarithm below would be 0.
     information = -np.log(np.minimum(together + _EPSILON, 1 - _EPSILON))
     return np.where(occurs, np.clip(np.log(ratio) / information, -1.0, 1.0), 0.0)
@@ -116,7 +117,7 @@ def count_cooccurrence(texts: Iterable[Sequence[str]], words: Iterable[str], win
     >>> count_cooccurrence(texts, ["data", "law"], window=2).total
     4
     """
-    if window is not None and (not isinstance(window, int | np.integer) or window < 1):
+    if window is not None and (isinstance(window, bool) or not isinstance(window, int | np.integer) or window < 1):
         raise InputError(f"window={window!r}; expected a whole number above 0, or None for whole documents")
     rows = {word: row for row, word in enumerate(dict.fromkeys(words))}
     pairs, total = np.zeros((len(rows), len(rows)), dtype=np.int64), 0
@@ -130,9 +131,11 @@ def _chunks(texts: Iterable[Sequence[str]], rows: Mapping[str, int]) -> Iterator
     """Yield some documents at a time as their tokens' rows, -1 for other tokens, and the documents' lengths."""
     tokens: list[int] = []
     lengths: list[int] = []
+    if isinstance(texts, str) or not isinstance(texts, Iterable):
+        raise InputError(f"texts: found {type(texts).__name__}; expected an iterable of lists of tokens")
     for position, text in enumerate(texts):
-        if isinstance(text, str):
-            raise InputError(f"text {position}: found str; expected its tokens in a list")
+        if isinstance(text, str) or not isinstance(text, Sequence | np.ndarray):
+            raise InputError(f"text {position}: found {type(text).__name__}; expected its tokens in a list")
         tokens += [rows.get(token, -1) for token in text]
         lengths.append(len(text))
         if len(tokens) >= _TOKENS_AT_ONCE:
@@ -180,7 +183,9 @@ def count_pairs(tokens: Integers, lengths: Integers, n_words: int, window: int |
     return pairs, total
 
 
-def coherence(topics: Sequence[Sequence[str]], texts: Iterable[Sequence[str]], window: int | None = None) -> Floats:
+def topic_coherence(
+    topics: Sequence[Sequence[str]], texts: Iterable[Sequence[str]], window: int | None = None
+) -> Floats:
     """Return each topic's coherence: the mean NPMI of all pairs of its words.
 
     Parameters
@@ -205,9 +210,12 @@ def coherence(topics: Sequence[Sequence[str]], texts: Iterable[Sequence[str]], w
     Examples
     --------
     >>> texts = [["data", "law"], ["data", "law"], ["rain", "wind"], ["rain", "law"]]
-    >>> coherence([["data", "law"], ["data", "rain"]], texts).round(2).tolist()
+    >>> topic_coherence([["data", "law"], ["data", "rain"]], texts).round(2).tolist()
     [0.42, -0.95]
     """
+    for number, topic in enumerate(topics):
+        if isinstance(topic, str) or not isinstance(topic, Sequence):
+            raise InputError(f"topic {number}: found {type(topic).__name__}; expected its words in a list")
     counted = count_cooccurrence(texts, (word for topic in topics for word in topic), window)
     rows = {word: row for row, word in enumerate(counted.words)}
     matrix = counted.npmi()

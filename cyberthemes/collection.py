@@ -17,6 +17,7 @@ from scipy.sparse import csr_matrix
 from cyberthemes.coherence import count_pairs, npmi
 from cyberthemes.collocations import learn_phrases
 from cyberthemes.errors import InputError
+from cyberthemes.phrases import checked_words
 from cyberthemes.terms import TermIndex, checked_texts
 from cyberthemes.tokens import STOP_WORDS
 from cyberthemes.vectorizer import TermVectorizer
@@ -181,9 +182,10 @@ def learn_index(
     power = vocabulary.idf_power
     if not isinstance(power, int | float | np.number) or not 0 <= power < np.inf:
         raise InputError(f"idf_power={power!r}; expected a number of at least 0")
-    phrases = vocabulary.phrases
-    if phrases is None:
-        phrases = () if already_split else learn_phrases(texts)
+    if vocabulary.phrases is None:
+        phrases: Sequence[str] = () if already_split else learn_phrases(texts)
+    else:
+        phrases = checked_words("phrases", vocabulary.phrases)
     vectorizer = TermVectorizer(
         ngram_range=(1, 1),
         phrases=[*phrases, *further_phrases],

@@ -114,7 +114,7 @@ def factorize(
     if start is None:
         start = nndsvd(X, n_components, leading_singular_vectors(X, n_components, random_state))
     state = _Descent(X, *start, anchors)
-    errors = [state.objective]
+    errors, n_iter = [state.objective], 0
     for n_iter in range(1, max_iter + 1):
         state.step()
         errors.append(state.objective)
@@ -305,7 +305,7 @@ def update_components(H: Singles, gram: Singles, cross: Singles, n_sweeps: int =
 
 
 _ROWS_AT_ONCE: Final = 512
-_SWEEPS_AT_MOST: Final = 500
+_SWEEPS_AT_MOST: Final = 5_000
 
 
 def solve_weights(X: csr_matrix, components: npt.ArrayLike, tol: float = 1e-7) -> Floats:
@@ -338,7 +338,7 @@ def solve_weights(X: csr_matrix, components: npt.ArrayLike, tol: float = 1e-7) -
     blocks = [
         _descend(gram, cross[:, first : first + _ROWS_AT_ONCE], tol) for first in range(0, X.shape[0], _ROWS_AT_ONCE)
     ]
-    return np.concatenate([np.empty((0, len(H))), *(block.T for block in blocks)])
+    return np.ascontiguousarray(np.concatenate([np.empty((0, len(H))), *(block.T for block in blocks)]))
 
 
 def _descend(gram: Floats, cross: Floats, tol: float) -> Floats:

@@ -105,4 +105,4 @@ def seed_targets(seeds: Sequence[Seed], index: TermIndex) -> tuple[npt.NDArray[n
 def _column(word: str, index: TermIndex) -> int | None:
     """Return the term that a whole word or phrase is; the words of an unknown phrase would mean something else."""
     whole = (found.term for found in index.occurrences(word) if (found.start, found.end) == (0, len(word)))
-    return max(whole, default=None)
+    return min(whole, default=None)  # a phrase's key sorts first: the acronym AI before the word

@@ -101,7 +101,9 @@ class TermAnalyzer:
         self.stop_words = frozenset(checked_words("stop_words", stop_words))
         self.already_split = bool(already_split)
         self._matcher = PhraseMatcher([phrase for phrase in self.phrases if not _is_plain_word(phrase)])
-        self._replaced = {self._ngram_key(phrase) for phrase in self._matcher.phrases if len(phrase_keys(phrase)) > 1}
+        # Without its numbers and stop words a phrase may be one word, which it does not stand in for.
+        keys = map(self._ngram_key, self._matcher.phrases)
+        self._replaced = {key for key in keys if " " in key}
 
     def __call__(self, text: str) -> list[str]:
         """Return the keys of the terms of a text, repeats included."""

@@ -131,12 +131,13 @@ def compare_topic_counts(
 
 def _checked(candidates: Iterable[int] | None, n_texts: int) -> list[int]:
     if candidates is None:
-        most = max(2, n_texts // _TEXTS_FOR_A_TOPIC)
+        most = min(max(2, n_texts // _TEXTS_FOR_A_TOPIC), n_texts)
         return [size for size in CANDIDATES if size <= most] or [most]
-    sizes = sorted(set(candidates))
-    if not sizes or not all(isinstance(size, int | np.integer) and size > 0 for size in sizes):
-        raise InputError(f"numbers of topics {sizes}; expected at least one, each a whole number above 0")
-    return [int(size) for size in sizes]
+    sizes = list(candidates) if isinstance(candidates, Iterable) else []
+    whole = [isinstance(size, int | np.integer) and not isinstance(size, bool) for size in sizes]
+    if not sizes or not all(whole) or not all(1 <= size <= n_texts for size in sizes):
+        raise InputError(f"numbers of topics {candidates!r}; expected whole numbers from 1 to the {n_texts} texts")
+    return sorted({int(size) for size in sizes})
 
 
 def _components(X: csr_matrix, sizes: list[int], random_state: int) -> list[npt.NDArray[np.float32]]:
@@ -146,4 +147,4 @@ def _components(X: csr_matrix, sizes: list[int], random_state: int) -> list[npt.
 
 
 def _heaviest(components: npt.NDArray[np.float32]) -> list[list[int]]:
-    return [[int(column) for column in np.argsort(-row, kind="stable")[:_N_WORDS]] for row in components]
+    return [np.argsort(-row, kind="stable")[: min(_N_WORDS, np.count_nonzero(row))].tolist() for row in components]

@@ -65,9 +65,17 @@ class Topic:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Topic:
         """Return the topic of plain values, as `to_dict` gives them."""
-        fields = {name: data[name] for name in ("id", "label", "share", "coherence")}
-        terms = tuple((str(term), float(weight)) for term, weight in data["terms"])
-        return cls(**fields, terms=terms, typical=tuple(TypicalText(**text) for text in data["typical"]))
+        for name in ("id", "label"):
+            if not isinstance(data[name], str):
+                raise TypeError(f"{name} {data[name]!r} is no str")
+        return cls(
+            data["id"],
+            data["label"],
+            tuple((str(term), float(weight)) for term, weight in data["terms"]),
+            float(data["share"]),
+            float(data["coherence"]),
+            tuple(TypicalText(**text) for text in data["typical"]),
+        )
 
 
 def typical_texts(collection: Collection, weights: npt.NDArray[np.float64]) -> tuple[TypicalText, ...]:

@@ -10,6 +10,7 @@ import copy
 import logging
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import count, islice
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -163,10 +164,9 @@ class TopicModel(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
         InputError
             If a text or a setting cannot be used, or no term is left.
         """
-        strings = strings_of(texts)
         seeds = read_seeds(self.seeds)
         self._check_settings(seeds)
-        index, collection = self._read(strings, seeds)
+        index, collection = self._read(texts, seeds)
         targets, self.missing_seeds_ = seed_targets(seeds, index)
         self.topic_counts_: TopicCounts | None = None
         n_free = self.n_topics
@@ -184,7 +184,7 @@ class TopicModel(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
             anchors=Anchors(targets, ANCHOR_STRENGTH) if seeds else None,
         )
         self.reconstruction_err_, self.n_iter_ = found.error, found.n_iter
-        ids = [seed.id for seed in seeds] + [f"topic-{number}" for number in range(1, n_free + 1)]
+        ids = _with_new_ids([seed.id for seed in seeds], "topic-", n_free)
         self._take_on(
             learn_space(
                 index,
@@ -201,8 +201,8 @@ class TopicModel(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
 
     def fit_transform(self, texts: Iterable[Text], y: object = None) -> Floats:  # noqa: ARG002 (scikit-learn passes y)
         """Return the topics' weights in the texts that are learned from: `fit`, then `transform`."""
-        texts = list(texts)
-        return self.fit(texts).transform(texts)
+        strings = strings_of(texts)
+        return self.fit(strings).transform(strings)
 
     def partial_fit(self, texts: Iterable[Text], y: object = None) -> TopicModel:  # noqa: ARG002 (scikit-learn passes y)
         """Learn on from further texts of a stream.
@@ -247,33 +247,38 @@ class TopicModel(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
             raise InputError(f"n_topics={self.n_topics!r}; expected a whole number of at least {fewest}, or 'auto'")
         if not _is_whole(self.random_state) or self.random_state < 0:
             raise InputError(f"random_state={self.random_state!r}; expected a whole number of at least 0")
+        if self.n_jobs == 0 or not (self.n_jobs is None or _is_whole(self.n_jobs)):
+            raise InputError(f"n_jobs={self.n_jobs!r}; expected a whole number that is not 0, or None")
+        if not isinstance(self.taxonomy, Taxonomy | None):
+            raise InputError(f"taxonomy: found {type(self.taxonomy).__name__}; expected a Taxonomy or None")
 
-    def _read(self, strings: list[str], seeds: Sequence[Seed]) -> tuple[TermIndex, Collection]:
-        """Return the vocabulary of some texts, and the texts in it, in one order whatever order they came in."""
-        if not strings:
-            raise InputError("no texts; expected at least one to find topics in")
-        positions = sorted(range(len(strings)), key=strings.__getitem__)
-        texts = [strings[position] for position in positions]
-        if self.drop_duplicates:
-            _log.info("looking for near-duplicates among %d texts", len(texts))
-            kept = np.flatnonzero(near_duplicates(texts) == np.arange(len(texts)))
-            positions, texts = [positions[row] for row in kept], [texts[row] for row in kept]
-        _log.info("learning the terms of %d texts", len(texts))
+    def _read(self, texts: Iterable[Text], seeds: Sequence[Seed]) -> tuple[TermIndex, Collection]:
+        """Return the vocabulary of some texts, and the texts in it."""
+        strings, positions = self._in_order(texts)
+        _log.info("learning the terms of %d texts", len(strings))
         vocabulary = Vocabulary(
             self.phrases, self.stop_words, self.min_df, self.max_df, self.max_features, self.idf_power
         )
         seed_phrases = [word for seed in seeds for word, _ in seed.words]
-        index = learn_index(texts, vocabulary, is_already_split(texts), seed_phrases)
-        return index, read_collection(index, texts, positions, self.n_jobs)
+        index = learn_index(strings, vocabulary, is_already_split(strings), seed_phrases)
+        return index, read_collection(index, strings, positions, self.n_jobs)
 
     def _collected(self, texts: Iterable[Text]) -> Collection:
         check_is_fitted(self, "space_")
+        return read_collection(self.space_.index, *self._in_order(texts), self.n_jobs)
+
+    def _in_order(self, texts: Iterable[Text]) -> tuple[list[str], list[int]]:
+        """Return texts in one order whatever order they came in, reprints dropped if asked, and where they stood."""
         strings = strings_of(texts)
         if not strings:
             raise InputError("no texts; expected at least one")
         positions = sorted(range(len(strings)), key=strings.__getitem__)
         ordered = [strings[position] for position in positions]
-        return read_collection(self.space_.index, ordered, positions, self.n_jobs)
+        if not self.drop_duplicates:
+            return ordered, positions
+        _log.info("looking for near-duplicates among %d texts", len(ordered))
+        kept = np.flatnonzero(near_duplicates(ordered) == np.arange(len(ordered)))
+        return [ordered[row] for row in kept], [positions[row] for row in kept]
 
     # What was learned ---------------------------------------------------------------------------------------
 
@@ -435,6 +440,9 @@ class TopicModel(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
         """
         check_is_fitted(self, "space_")
         self.space_.columns(list(labels))
+        for topic_id, label in labels.items():
+            if not isinstance(label, str) or not label.strip():
+                raise InputError(f"label of {topic_id!r}: {label!r}; expected a str that is not blank")
         return self._changed(self.space_.renamed(labels), self._collection)
 
     def drop(self, topic_ids: Sequence[str]) -> TopicModel:
@@ -518,13 +526,11 @@ class TopicModel(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
             )
         found = factorize(own, n_topics, random_state=self.random_state)
         parts = _by_weight(found.components, found.weights, 0)
-        rows: dict[str, Singles] = {}
-        for place, topic in enumerate(self.topics_):
-            if place == column:
-                rows |= {f"{topic_id}.{number}": part for number, part in enumerate(parts, start=1)}
-            else:
-                rows[topic.id] = self.components_[place]
-        return self._edited(rows)
+        ids = self.space_.topic_ids
+        part_ids = _with_new_ids(list(ids), f"{topic_id}.", n_topics)[len(ids) :]
+        rows = list(zip(ids, self.components_, strict=True))
+        rows[column : column + 1] = zip(part_ids, parts, strict=True)
+        return self._edited(dict(rows))
 
     def _texts(self) -> Collection:
         if self._collection is None:
@@ -546,6 +552,12 @@ class TopicModel(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
         )
         return self._changed(space, collection)
 
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.two_d_array = False
+        return tags
+
     # Saving -------------------------------------------------------------------------------------------------
 
     def save(self, path: str | os.PathLike[str]) -> Path:
@@ -566,6 +578,9 @@ class TopicModel(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
         """
         check_is_fitted(self, "space_")
         parameters = self.get_params(deep=False)
+        parameters = {
+            name: value.item() if isinstance(value, np.generic) else value for name, value in parameters.items()
+        }
         parameters["stop_words"] = sorted(self.stop_words)
         parameters["phrases"] = None if self.phrases is None else list(self.phrases)
         for name in ("seeds", "taxonomy"):
@@ -605,8 +620,9 @@ def load_topics(path: str | os.PathLike[str]) -> TopicModel:
         fitted = stored.documents["fitted"]
         model.reconstruction_err_, model.n_iter_, model.topic_counts_ = fitted["error"], fitted["n_iter"], None
         model.missing_seeds_ = {topic_id: tuple(words) for topic_id, words in fitted["missing_seeds"].items()}
+        model._check_settings(read_seeds(model.seeds))
         model._take_on(TopicSpace.from_stored(stored), None)
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ModelError(f"{path}: its content does not make a topic model ({error}); save or copy it again") from error
     return model
 
@@ -635,7 +651,8 @@ def choose_n_topics(
         If a text, a setting or a candidate cannot be used.
     """
     reader = model or TopicModel()
-    index, collection = reader._read(strings_of(texts), ())
+    reader._check_settings(())
+    index, collection = reader._read(texts, ())
     return compare_topic_counts(collection, index.labels, candidates, reader.random_state)
 
 
@@ -654,6 +671,12 @@ def _by_weight(components: Singles, weights: Singles, n_first: int) -> Singles:
     totals = weights.astype(np.float64).sum(axis=0) * np.linalg.norm(components, axis=1)
     totals[:n_first] = np.inf
     return components[np.argsort(-totals, kind="stable")]
+
+
+def _with_new_ids(ids: list[str], prefix: str, n_new: int) -> list[str]:
+    """Return ids with numbered ones added, none of which is taken."""
+    free = (f"{prefix}{number}" for number in count(1) if f"{prefix}{number}" not in ids)
+    return [*ids, *islice(free, n_new)]
 
 
 def _is_whole(value: object) -> bool:

@@ -221,8 +221,13 @@ class TopicSpace:
         for name, shape in expected.items():
             if arrays[name].shape != shape or not np.isfinite(arrays[name]).all():
                 raise ValueError(f"{name} has shape {arrays[name].shape}, or is not finite; expected {shape}")
-        if arrays["first_terms"].max(initial=-1) >= n_terms or not len(arrays["chance"]):
-            raise ValueError("first_terms or chance are out of range")
+        chance = arrays["chance"]
+        if chance.ndim != 1 or not len(chance) or not np.isfinite(chance).all():
+            raise ValueError(f"chance has shape {chance.shape}, or is not finite")
+        if arrays["first_terms"].max(initial=-1) >= n_terms or arrays["components"].min(initial=0) < 0:
+            raise ValueError("first_terms or components are out of range")
+        if len({topic.id for topic in topics}) < n_topics:
+            raise ValueError("a topic's id stands twice")
         return cls(
             index,
             arrays["components"],

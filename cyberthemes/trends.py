@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix
+from sklearn.utils.validation import check_is_fitted
 
 from cyberthemes.collection import strings_of
 from cyberthemes.errors import InputError
@@ -122,7 +123,7 @@ def topics_over_time(
     InputError
         If a date cannot be read, or the lengths differ.
     """
-    texts, dates = strings_of(texts), list(dates)
+    texts, dates = strings_of(texts), _listed("dates", dates)
     if every not in _PARTS_NEEDED:
         raise InputError(f"every={every!r}; expected one of {', '.join(_PARTS_NEEDED)}")
     numbers = [_period_number(position, date, every) for position, date in enumerate(dates)]
@@ -162,7 +163,10 @@ def topics_by_source(
     InputError
         If the lengths differ.
     """
-    texts, sources = strings_of(texts), [source or None for source in sources]
+    texts, sources = strings_of(texts), [source or None for source in _listed("sources", sources)]
+    for position, source in enumerate(sources):
+        if not isinstance(source, str | None):
+            raise InputError(f"source {position}: found {type(source).__name__}; expected str or None")
     counts = {source: sources.count(source) for source in set(sources) if source is not None}
     groups = sorted(counts, key=lambda source: (-counts[source], source))
     return _shares(model, texts, sources, groups, documents, random_state)
@@ -197,15 +201,19 @@ def rising_terms(
     InputError
         If the topic is unknown, a date cannot be read, or the lengths differ.
     """
-    texts, dates = strings_of(texts), list(dates)
+    if not isinstance(n, int | np.integer) or n < 0:
+        raise InputError(f"n={n!r}; expected a whole number of at least 0")
+    check_is_fitted(model, "space_")
+    texts, dates = strings_of(texts), _listed("dates", dates)
     _check_lengths(len(texts), dates=dates)
     (column,) = model.space_.columns([topic_id])
     days = [_period_number(position, date, "day") for position, date in enumerate(dates)]
     X = model.space_.rows(texts)
     own = model.space_.strongest(X, model.space_.weigh(X)) == column
-    dated = [(day, row) for row, day in enumerate(days) if own[row] and day is not None]
-    rows = [row for _, row in sorted(dated)]
-    half = len(rows) // 2
+    dated = sorted((day, row) for row, day in enumerate(days) if own[row] and day is not None)
+    rows = [row for _, row in dated]
+    # Texts of one day stay together.
+    half = sum(day < dated[len(dated) // 2][0] for day, _ in dated) if dated else 0
     early, late = (np.bincount(X[part].indices, minlength=X.shape[1]) for part in (rows[:half], rows[half:]))
     z = _log_odds_rise(early, late)
     pool = np.argsort(-z, kind="stable")[: np.count_nonzero(z >= _TWO_ERRORS)]
@@ -222,6 +230,7 @@ def rising_terms(
 
 
 _TWO_ERRORS: Final = 2.0
+_TINY: Final = 1e-9
 _PRIOR_WEIGHT: Final = 0.1  # of the counts of both halves together
 
 
@@ -230,7 +239,7 @@ def _log_odds_rise(early: Integers, late: Integers) -> Floats:
     odds = []
     for counts in (early, late):
         smoothed = counts + prior
-        odds.append(np.log(smoothed / (smoothed.sum() - smoothed)))
+        odds.append(np.log(smoothed / (smoothed.sum() - smoothed + _TINY)))
     error = np.sqrt(1 / (early + prior) + 1 / (late + prior))
     z: Floats = (odds[1] - odds[0]) / error
     return z
@@ -247,7 +256,10 @@ def _shares(
     documents: Iterable[Hashable] | None,
     random_state: int,
 ) -> list[TopicShare]:
-    documents = range(len(texts)) if documents is None else list(documents)
+    check_is_fitted(model, "space_")
+    if not isinstance(random_state, int | np.integer) or random_state < 0:
+        raise InputError(f"random_state={random_state!r}; expected a whole number of at least 0")
+    documents = range(len(texts)) if documents is None else _listed("documents", documents)
     _check_lengths(len(texts), dates_or_sources=group_of, documents=documents)
     space = model.space_
     X = space.rows(texts)
@@ -272,6 +284,16 @@ def _shares(
 
 
 _NONE: Final = (None, "none")
+
+
+def _listed(name: str, values: Iterable[Any]) -> list[Any]:
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise InputError(f"{name}: found {type(values).__name__}; expected one for each text")
+    listed = list(values)
+    for position, value in enumerate(listed):
+        if not isinstance(value, Hashable):
+            raise InputError(f"{name}, text {position}: found {type(value).__name__}; expected a str, number or None")
+    return listed
 
 
 def _check_lengths(n_texts: int, **others: Sequence[Any]) -> None:

@@ -129,7 +129,7 @@ class TermVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # 
                 for key, start, end in spans:
                     surfaces.setdefault(key, Counter())[text[start:end]] += 1
         keys_kept = self._select(counts, document_counts, n_texts)
-        labels = [analyzer.label(key, _commonest(surfaces.get(key))) for key in keys_kept]
+        labels = _distinct([analyzer.label(key, _commonest(surfaces.get(key))) for key in keys_kept])
         frequencies = np.array([document_counts[key] for key in keys_kept], dtype=np.float64)
         idf = np.log((1.0 + n_texts) / (1.0 + frequencies)) + 1.0
         self.index_ = TermIndex(analyzer, keys_kept, labels, idf, self.sublinear_tf, self.min_norm)
@@ -221,3 +221,13 @@ def _document_limit(limit: float, n_texts: int) -> float:
 
 def _commonest(surfaces: Counter[str] | None) -> str:
     return min(surfaces, key=lambda form: (-surfaces[form], form)) if surfaces else ""
+
+
+def _distinct(labels: list[str]) -> list[str]:
+    """Return labels of which none stands for two terms: the word "AI" gives way to the acronym and is "ai"."""
+    counts = Counter(labels)
+    first = {label: position for position, label in reversed(list(enumerate(labels)))}
+    return [
+        label if counts[label] == 1 or first[label] == position else label.lower()
+        for position, label in enumerate(labels)
+    ]

@@ -50,31 +50,34 @@ def order_terms(
         The mean NPMI of the first ten.
     """
     weights = np.asarray(components, dtype=np.float64)
+    owned = _owned(weights)
     pools = [
-        without_pieces(order[: N_CHOSEN + _POOL], row, labels)
-        for order, row in zip(_ranked(weights), weights, strict=True)
+        without_pieces(_ranked(row, own)[: N_CHOSEN + _POOL], row, labels)
+        for row, own in zip(weights, owned, strict=True)
     ]
     columns = np.unique(np.concatenate([np.empty(0, dtype=np.int64), *pools]))
     support = npmi_of(columns)
     orders: list[Integers] = []
     coherence: list[float] = []
-    for row, pool in zip(weights, pools, strict=True):
+    for row, own, pool in zip(weights, owned, pools, strict=True):
         places = np.searchsorted(columns, pool)
-        chosen = _choose(row[pool], support[np.ix_(places, places)])
+        chosen = _choose(row[pool], own[pool], support[np.ix_(places, places)])
         orders.append(pool[chosen])
         coherence.append(mean_npmi(support, places[chosen[:N_SHOWN]].tolist()))
     return orders, np.array(coherence, dtype=np.float64)
 
 
-def _ranked(weights: Floats) -> list[Integers]:
-    """Return each topic's columns by weight, its own before those that weigh more in another topic."""
+def _owned(weights: Floats) -> npt.NDArray[np.bool_]:
+    """Return which terms weigh most in which topic, each topic's weights scaled to sum 1."""
     sums = weights.sum(axis=1, keepdims=True)
     shares = weights / np.where(sums > 0, sums, 1.0)
-    owned = shares >= shares.max(axis=0, initial=0)
-    return [
-        np.lexsort((-row, ~own))[: np.count_nonzero(row)] if row.any() else np.empty(0, dtype=np.int64)
-        for row, own in zip(weights, owned & (weights > 0), strict=True)
-    ]
+    owned: npt.NDArray[np.bool_] = (shares >= shares.max(axis=0, initial=0)) & (weights > 0)
+    return owned
+
+
+def _ranked(weights: Floats, owned: npt.NDArray[np.bool_]) -> Integers:
+    """Return a topic's columns by weight, its own before those that weigh more in another topic."""
+    return np.lexsort((-weights, ~owned))[: np.count_nonzero(weights)]
 
 
 def without_pieces(pool: Integers, weights: Floats, labels: Sequence[str]) -> Integers:
@@ -106,13 +109,16 @@ def without_pieces(pool: Integers, weights: Floats, labels: Sequence[str]) -> In
     return np.array([term for term in pool.tolist() if term not in dropped], dtype=np.int64)
 
 
-def _choose(weights: Floats, support: Floats) -> list[int]:
-    """Return positions in the order chosen: each time, of the first `_POOL` left, the one with weight and support."""
+def _choose(weights: Floats, owned: npt.NDArray[np.bool_], support: Floats) -> list[int]:
+    """Return positions in the order chosen: each time the best, by weight and support, of the first `_POOL` left.
+
+    The topic's own terms stand first, and while one is left no other is taken.
+    """
     relative = weights / weights.max(initial=1e-12)
     left = list(range(len(weights)))
     chosen: list[int] = []
     while left and len(chosen) < N_CHOSEN:
-        pool = left[:_POOL]
+        pool = [place for place in left[:_POOL] if owned[place]] or left[:_POOL]
         mutual = support[np.ix_(pool, chosen)].mean(axis=1) if chosen else np.zeros(len(pool))
         best = pool[int(np.argmax(_WEIGHT_COUNTS * relative[pool] + (1 - _WEIGHT_COUNTS) * mutual))]
         chosen.append(best)

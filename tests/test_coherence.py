@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import cyberthemes
 from cyberthemes.coherence import (
     Cooccurrence,
-    coherence,
+    topic_coherence,
     count_cooccurrence,
     count_pairs,
     exclusivity,
@@ -132,13 +132,13 @@ def test_refuses_what_is_no_window(window: Any) -> None:
     with pytest.raises(InputError, match="window="):
         count_cooccurrence([["data"]], ["data"], window)
     with pytest.raises(InputError, match="window="):
-        coherence([["data"]], [["data"]], window)
+        topic_coherence([["data"]], [["data"]], window)
 
 
 @pytest.mark.parametrize(("texts", "message"), [("data law", "text 0"), ([["data"], "law"], "text 1")], ids=str)
 def test_refuses_a_text_that_is_not_split(texts: Any, message: str) -> None:
     with pytest.raises(InputError, match=f"{message}: found str"):
-        coherence([["data", "law"]], texts)
+        topic_coherence([["data", "law"]], texts)
 
 
 @pytest.mark.xfail(strict=True, reason="only a str is refused; the rest is a TypeError, or taken for something else")
@@ -158,7 +158,7 @@ def test_refuses_a_text_that_is_not_split(texts: Any, message: str) -> None:
 )
 def test_refuses_what_are_no_topics_or_texts(topics: Any, texts: Any) -> None:
     with pytest.raises(InputError):
-        coherence(topics, texts)
+        topic_coherence(topics, texts)
 
 
 @pytest.mark.xfail(strict=True, reason="a truth value is an int")
@@ -220,7 +220,7 @@ def test_npmi_is_that_of_the_counts() -> None:
 def test_coherence_is_that_of_sets_counted_one_by_one(
     topics: list[list[str]], texts: list[list[str]], window: int | None
 ) -> None:
-    found = coherence(topics, texts, window)
+    found = topic_coherence(topics, texts, window)
     assert found.shape == (len(topics),)
     assert found.dtype == np.float64
     assert np.isfinite(found).all()
@@ -235,43 +235,43 @@ def test_coherence_by_hand() -> None:
     never = -1 + log(1 / 4) / log(1e-12)
     together = log((2 / 4) / (2 / 4 * 3 / 4)) / log(2)
     half = log((1 / 4) / (2 / 4 * 3 / 4)) / log(4)
-    found = coherence([["data", "law"], ["data", "rain"], ["data", "law", "rain"]], texts)
+    found = topic_coherence([["data", "law"], ["data", "rain"], ["data", "law", "rain"]], texts)
     assert found == pytest.approx([together, never, (together + never + half) / 3])
 
 
 def test_windowed_coherence_by_hand() -> None:
     # Windows of two: "a b", "b x", "x a", "a c".
-    found = coherence([["a", "b"], ["b", "c"]], [["a", "b", "x", "a"], ["a", "c"]], window=2)
+    found = topic_coherence([["a", "b"], ["b", "c"]], [["a", "b", "x", "a"], ["a", "c"]], window=2)
     assert found == pytest.approx([log((1 / 4) / (3 / 4 * 2 / 4)) / log(4), -1 + log(2 / 4 * 1 / 4) / log(1e-12)])
 
 
 def test_repeats_unknown_words_and_order() -> None:
     texts = [["data", "law"], ["data", "law"], ["rain", "law"], ["chip"]]
-    plain, repeated, backwards, unknown = coherence(
+    plain, repeated, backwards, unknown = topic_coherence(
         [["data", "law"], ["data", "law", "data"], ["law", "data"], ["data", "law", "zzz"]], texts
     )
     assert plain == repeated == backwards
     assert unknown == pytest.approx(plain / 3)
-    assert coherence([[], ["data"], ["data", "data"], ["zzz", "yyy"]], texts).tolist() == [0, 0, 0, 0]
+    assert topic_coherence([[], ["data"], ["data", "data"], ["zzz", "yyy"]], texts).tolist() == [0, 0, 0, 0]
 
 
 def test_coherence_of_nothing() -> None:
-    assert coherence([], [["data"]]).shape == (0,)
-    assert coherence([["data", "law"]], []).tolist() == [0]
-    assert coherence([["data", "law"]], [[], []], window=10).tolist() == [0]
+    assert topic_coherence([], [["data"]]).shape == (0,)
+    assert topic_coherence([["data", "law"]], []).tolist() == [0]
+    assert topic_coherence([["data", "law"]], [[], []], window=10).tolist() == [0]
 
 
 def test_topics_and_texts_may_be_tuples_and_texts_an_iterator() -> None:
     texts = [["data", "law"], ["law"], ["rain"]]
-    expected = coherence([["data", "law"]], texts)
-    assert np.array_equal(coherence((("data", "law"),), (tuple(text) for text in texts)), expected)
+    expected = topic_coherence([["data", "law"]], texts)
+    assert np.array_equal(topic_coherence((("data", "law"),), (tuple(text) for text in texts)), expected)
 
 
 def test_a_long_window_counts_documents() -> None:
     texts = [["data", "law", "law"], ["rain"], ["data", "rain"], []]
     topics = [["data", "law"], ["data", "rain"]]
-    assert np.array_equal(coherence(topics, texts, 3), coherence(topics, texts))
-    assert not np.array_equal(coherence(topics, texts, 2), coherence(topics, texts))
+    assert np.array_equal(topic_coherence(topics, texts, 3), topic_coherence(topics, texts))
+    assert not np.array_equal(topic_coherence(topics, texts, 2), topic_coherence(topics, texts))
 
 
 def test_mean_of_pairs() -> None:

@@ -51,6 +51,8 @@ def test_finds_words_that_stand_together_with_one_function_word_at_most(phrase: 
         "2025 2030",
         "law 19",
         "x y",
+        "é ü",
+        "The Ministry",
         "law, chips",
         "law/chips",
         "law – chips",

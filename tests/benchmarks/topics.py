@@ -53,7 +53,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics import normalized_mutual_info_score
 
 from cyberthemes import TopicModel
-from cyberthemes.coherence import coherence, topic_diversity
+from cyberthemes.coherence import topic_coherence, topic_diversity
 from cyberthemes.tokens import STOP_WORDS, inflection_key
 
 Floats = npt.NDArray[np.float64]
@@ -214,9 +214,9 @@ def measure(model: Any, collection: Collection, k: int, seed: int) -> Floats:
     return np.array(
         [
             (
-                coherence(topics, documents, WINDOW).mean(),
+                topic_coherence(topics, documents, WINDOW).mean(),
                 topic_diversity(topics),
-                coherence(held_out_topics, other_half, WINDOW).mean(),
+                topic_coherence(held_out_topics, other_half, WINDOW).mean(),
                 *agreement,
                 covered(documents, strongest, topics),
                 seconds,
@@ -269,7 +269,7 @@ def print_agreement(collection: Collection, k: int, seed: int) -> None:
     from gensim.topic_coherence.text_analysis import WordOccurrenceAccumulator  # type: ignore[import-not-found]
 
     topics = cyberthemes(collection.documents, k, seed)[0][0]
-    ours = coherence(topics, collection.documents, WINDOW)
+    ours = topic_coherence(topics, collection.documents, WINDOW)
     theirs = gensim_coherence(topics, collection.documents)
     # gensim forgets a word when a copy of it leaves the window, though a later copy is still inside; we count it.
     with patch.object(WordOccurrenceAccumulator, "_slide_window", take_whole_window):
