@@ -136,7 +136,10 @@ def _chunks(texts: Iterable[Sequence[str]], rows: Mapping[str, int]) -> Iterator
     for position, text in enumerate(texts):
         if isinstance(text, str) or not isinstance(text, Sequence | np.ndarray):
             raise InputError(f"text {position}: found {type(text).__name__}; expected its tokens in a list")
-        tokens += [rows.get(token, -1) for token in text]
+        try:
+            tokens += [rows.get(token, -1) for token in text]
+        except TypeError as error:
+            raise InputError(f"text {position}: {error}; expected its tokens as str") from error
         lengths.append(len(text))
         if len(tokens) >= _TOKENS_AT_ONCE:
             yield np.array(tokens, dtype=np.int64), np.array(lengths, dtype=np.int64)
@@ -213,6 +216,8 @@ def topic_coherence(
     >>> topic_coherence([["data", "law"], ["data", "rain"]], texts).round(2).tolist()
     [0.42, -0.95]
     """
+    if not isinstance(topics, Iterable):
+        raise InputError(f"topics: found {type(topics).__name__}; expected a list of lists of words")
     for number, topic in enumerate(topics):
         if isinstance(topic, str) or not isinstance(topic, Sequence):
             raise InputError(f"topic {number}: found {type(topic).__name__}; expected its words in a list")

@@ -45,6 +45,7 @@ _TOKENS_ENOUGH: Final = 2_000_000  # to say which terms meet; more would only ta
 _TOKENS_AT_ONCE: Final = 200_000
 _STOP_WORDS_OF_SPLIT_TEXT: Final = 0.05  # running English has some 40 in 100
 _ONCE_IN: Final = 1_000  # texts; a rarer term cannot hold a topic together
+_STEEPEST: Final = 10
 _FEW_TEXTS: Final = 50
 _ENOUGH_TEXTS: Final = 10  # for any term
 
@@ -139,11 +140,13 @@ def _join(number: int, tokens: Sequence[str]) -> str:
     return " ".join(tokens)
 
 
-def is_already_split(texts: Iterable[str]) -> bool:
-    """Return whether texts have been split and cleaned before: lower-case words between blanks, hardly a stop word."""
+def is_already_split(texts: Iterable[str | Sequence[str]]) -> bool:
+    """Return whether texts have been split before: lists, or lower-case words between blanks, hardly a stop word."""
     n_words = n_stop_words = 0
     has_letters = False
     for text in texts:
+        if not isinstance(text, str):
+            return True
         words = text.split()
         if text != text.lower() or any(not word[-1].isalnum() for word in words):
             return False
@@ -180,8 +183,8 @@ def learn_index(
         If a setting cannot be used, or no term is left.
     """
     power = vocabulary.idf_power
-    if not isinstance(power, int | float | np.number) or not 0 <= power < np.inf:
-        raise InputError(f"idf_power={power!r}; expected a number of at least 0")
+    if not isinstance(power, int | float | np.floating) or not 0 <= power <= _STEEPEST:
+        raise InputError(f"idf_power={power!r}; expected a number from 0 to {_STEEPEST}")
     if vocabulary.phrases is None:
         phrases: Sequence[str] = () if already_split else learn_phrases(texts)
     else:

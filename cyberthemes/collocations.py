@@ -98,7 +98,7 @@ def _candidates(run: list[tuple[str, str]]) -> Iterator[tuple[int, int]]:
 
 
 def _is_content(form: str) -> bool:
-    return len(form) > 1 and form[0].isalnum() and not form.isdigit() and form.lower() not in STOP_WORDS
+    return len(form) > 1 and form[0].isalnum() and any(map(str.isalpha, form)) and form.lower() not in STOP_WORDS
 
 
 def _is_phrase(key: Words, counts: Counter[Words], n_words: int) -> bool:

@@ -101,9 +101,7 @@ class TermAnalyzer:
         self.stop_words = frozenset(checked_words("stop_words", stop_words))
         self.already_split = bool(already_split)
         self._matcher = PhraseMatcher([phrase for phrase in self.phrases if not _is_plain_word(phrase)])
-        # Without its numbers and stop words a phrase may be one word, which it does not stand in for.
-        keys = map(self._ngram_key, self._matcher.phrases)
-        self._replaced = {key for key in keys if " " in key}
+        self._replaced = {self._ngram_key(phrase) for phrase in self._matcher.phrases if len(phrase_keys(phrase)) > 1}
 
     def __call__(self, text: str) -> list[str]:
         """Return the keys of the terms of a text, repeats included."""
@@ -159,7 +157,10 @@ class TermAnalyzer:
         return inflection_key(word) if any(map(str.isalpha, word)) else ""
 
     def _ngram_key(self, phrase: str) -> str:
-        return " ".join(key for word, _, _ in self._words(phrase) if (key := self._key(word)))
+        """Return the n-gram that a phrase stands in for: none if numbers and stop words leave but one of its words."""
+        words = [word for word, _, _ in self._words(phrase)]
+        keys = [key for word in words if (key := self._key(word))]
+        return " ".join(keys) if len(keys) > 1 or len(words) == 1 else ""
 
 
 class TermIndex:

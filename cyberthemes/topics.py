@@ -72,7 +72,7 @@ class TopicModel(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
         Words in lower case that are dropped; by default function words and words that report speech.
     min_df : int, float or None, default None
         In how many texts a term must stand, see `TermVectorizer`; None is one in a thousand, at least 2 (1 among
-        fewer than fifty texts).
+        fewer than fifty texts) and at most 10.
     max_df : int or float, default 0.5
         In how many texts it may stand.
     max_features : int or None, default 20_000
@@ -107,12 +107,10 @@ class TopicModel(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
 
     Examples
     --------
-    >>> texts = ["chips export controls", "export controls on chips", "football cup final", "cup final in football"] * 5
+    >>> texts = ["chips export controls", "export chips licence", "football cup final", "cup football goal"] * 5
     >>> model = TopicModel(n_topics=2).fit(texts)
-    >>> sorted(term for term, _ in model.top_terms(3)[0])
-    ['chips', 'controls', 'export']
-    >>> model.assign(["A cup of football"])
-    ['topic-2']
+    >>> model.assign(["football final", "export licence for chips", "quiet street"])
+    ['topic-2', 'topic-1', None]
     """
 
     def __init__(
@@ -254,13 +252,14 @@ class TopicModel(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
 
     def _read(self, texts: Iterable[Text], seeds: Sequence[Seed]) -> tuple[TermIndex, Collection]:
         """Return the vocabulary of some texts, and the texts in it."""
+        texts = list(texts) if isinstance(texts, Iterable) and not isinstance(texts, str) else texts
         strings, positions = self._in_order(texts)
         _log.info("learning the terms of %d texts", len(strings))
         vocabulary = Vocabulary(
             self.phrases, self.stop_words, self.min_df, self.max_df, self.max_features, self.idf_power
         )
         seed_phrases = [word for seed in seeds for word, _ in seed.words]
-        index = learn_index(strings, vocabulary, is_already_split(strings), seed_phrases)
+        index = learn_index(strings, vocabulary, is_already_split(texts), seed_phrases)
         return index, read_collection(index, strings, positions, self.n_jobs)
 
     def _collected(self, texts: Iterable[Text]) -> Collection:
@@ -468,6 +467,9 @@ class TopicModel(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
 
     def merge(self, topic_ids: Sequence[str]) -> TopicModel:
         """Return a model in which some topics are one, which has the id and the place of the first that is named.
+
+        The one topic is the mean of the others by their weight in the texts. It explains single texts less well than
+        they did, so that some may go to other topics, or to none.
 
         Parameters
         ----------

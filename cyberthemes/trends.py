@@ -212,8 +212,7 @@ def rising_terms(
     own = model.space_.strongest(X, model.space_.weigh(X)) == column
     dated = sorted((day, row) for row, day in enumerate(days) if own[row] and day is not None)
     rows = [row for _, row in dated]
-    # Texts of one day stay together.
-    half = sum(day < dated[len(dated) // 2][0] for day, _ in dated) if dated else 0
+    half = _nearest_change(dated)
     early, late = (np.bincount(X[part].indices, minlength=X.shape[1]) for part in (rows[:half], rows[half:]))
     z = _log_odds_rise(early, late)
     pool = np.argsort(-z, kind="stable")[: np.count_nonzero(z >= _TWO_ERRORS)]
@@ -227,6 +226,12 @@ def rising_terms(
         )
         for term in steepest
     ]
+
+
+def _nearest_change(dated: Sequence[tuple[int, int]]) -> int:
+    """Return where to part texts sorted by day into two: near the middle, those of one day together."""
+    changes = [place for place in range(1, len(dated)) if dated[place][0] != dated[place - 1][0]]
+    return min(changes, key=lambda place: abs(2 * place - len(dated)), default=0)
 
 
 _TWO_ERRORS: Final = 2.0
@@ -275,7 +280,7 @@ def _shares(
     for group, rows in rows_of.items():
         counts = _counts_by_document(strongest[rows], [documents[row] for row in rows], len(space.topics))
         shares, low, high = _interval(counts, rng)
-        terms = _terms_of(model, X[rows], W[rows], _PULL * mean_square)
+        terms = _terms_of(model, X[rows], W[rows], _PULL * mean_square + _TINY)
         for column, (topic_id, label) in enumerate([*((topic.id, topic.label) for topic in space.topics), _NONE]):
             share = float(shares[column]) if rows else None
             least, most = (float(low[column]), float(high[column])) if len(counts) > 1 else (None, None)

@@ -89,7 +89,6 @@ def test_stability_is_the_mean_of_several_samples_which_the_seed_draws() -> None
     assert not all(any(value == pytest.approx(n / (20 - n)) for n in range(11)) for value in found)
 
 
-@pytest.mark.xfail(strict=True, reason="topics of fewer than ten terms are filled up with terms of weight 0")
 def test_topics_of_few_words_share_none() -> None:
     texts = [" ".join(f"{topic}{word}" for word in "abcd") for topic in "abc" for _ in range(20)]
     assert compare_topic_counts(*collect(texts), [3]).rows[0].diversity == topic_diversity([["a"], ["b"], ["c"]])
@@ -127,7 +126,6 @@ def test_compares_as_many_as_the_texts_allow(n_texts: int, expected: list[int]) 
     assert counts.best in expected
 
 
-@pytest.mark.xfail(strict=True, reason="two topics are offered for one text, which no fit takes")
 def test_never_offers_more_topics_than_texts() -> None:
     assert compare_topic_counts(*collect(["data law chip"], max_df=1.0)).best == 1
 
@@ -148,29 +146,24 @@ def test_a_row_does_not_depend_much_on_the_other_candidates() -> None:
 
 
 @pytest.mark.parametrize(
-    "candidates", [[], (), [0], [-3, 5], [2.0], [2.5, 3], [float("nan")], ["3"], "35", [None]], ids=repr
+    "candidates",
+    [[], (), [0], [-3, 5], [2.0], [2.5, 3], [float("nan")], ["3"], "35", [None, 3], ["a", 3], [[2]], [True], 5, [2, 9]],
+    ids=repr,
 )
 def test_refuses_what_are_no_numbers_of_topics(candidates: Any) -> None:
-    with pytest.raises(InputError, match="numbers of topics"):
+    with pytest.raises(InputError, match="from 1 to the 8 texts"):
         compare_topic_counts(*planted(2, n_texts=8), candidates)
 
 
-@pytest.mark.xfail(strict=True, reason="a TypeError, or True taken for 1")
-@pytest.mark.parametrize("candidates", [5, ["a", 3], [[2]], [None, 3], [5, 1 + 0j], [True]], ids=repr)
-def test_refuses_what_cannot_be_sorted_or_counted(candidates: Any) -> None:
-    with pytest.raises(InputError):
-        compare_topic_counts(*planted(2, n_texts=8), candidates)
-
-
-def test_more_topics_than_terms_or_texts_are_no_error() -> None:
-    row = compare_topic_counts(*planted(2, n_texts=8), [60]).rows[0]
+def test_as_many_topics_as_texts_and_more_than_terms_are_no_error() -> None:
+    row = compare_topic_counts(*collect(["data law", "chip rain", "data rain"] * 4), [12]).rows[0]
     assert np.isfinite([row.coherence, row.coherence_error, row.stability, row.diversity]).all()
 
 
-@pytest.mark.parametrize("texts", [["data law"] * 30, ["data law"]], ids=["identical", "one"])
-def test_texts_that_hold_no_topics_have_no_coherence(texts: list[str]) -> None:
-    counts = compare_topic_counts(*collect(texts, max_df=1.0), [1, 3])
-    assert [row.coherence for row in counts.rows] == [0, 0]
+@pytest.mark.parametrize("n_texts", [1, 30])
+def test_identical_texts_hold_no_topics(n_texts: int) -> None:
+    counts = compare_topic_counts(*collect(["data law"] * n_texts, max_df=1.0), {1, n_texts})
+    assert {(row.coherence, row.coherence_error, row.diversity) for row in counts.rows} == {(0, 0, 0)}
     assert counts.best == 1
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import numpy as np
 import pytest
@@ -63,6 +64,25 @@ def test_reads_terms_that_came_as_lists_and_whole_numbers() -> None:
     assert topic.terms == (("law", 1.0),)
     assert type(topic.terms[0][1]) is float
     assert topic.typical == ()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"id": 5},
+        {"label": None},
+        {"terms": [["law"]]},
+        {"terms": 5},
+        {"share": "much"},
+        {"coherence": None},
+        {"typical": [{"position": 1}]},
+    ],
+    ids=str,
+)
+def test_refuses_plain_values_that_are_no_topic(wrong: dict[str, Any]) -> None:
+    plain = Topic("a", "A", (("law", 1.0),), 1.0, 0.0, ()).to_dict()
+    with pytest.raises((TypeError, ValueError)):
+        Topic.from_dict(plain | wrong)
 
 
 def test_the_heaviest_three_are_typical_the_heaviest_first() -> None:

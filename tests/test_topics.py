@@ -211,7 +211,7 @@ def test_settings_decide_what_counts_as_a_term() -> None:
 # What has no say ------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=8)
+@settings(max_examples=4)
 @given(st.permutations(range(len(RAW))))
 def test_the_order_of_texts_changes_nothing(order: list[int]) -> None:
     expected, shuffled = [RAW[row] for row in range(len(RAW))], [RAW[row] for row in order]
@@ -250,7 +250,7 @@ def test_neither_workers_nor_chunks_change_a_bit() -> None:
 
 
 @settings(max_examples=25)
-@given(st.lists(st.sampled_from([*SPLIT[::9], *RAW[::9], *STRANGE]) | st.text(), max_size=7))
+@given(st.lists(st.sampled_from([*SPLIT[::9], *RAW[::9], *STRANGE]) | st.text(), max_size=5))
 def test_a_text_alone_has_the_weights_it_has_in_a_batch(genre_model: TopicModel, texts: list[str]) -> None:
     batch = genre_model.transform(texts)
     assert batch.shape == (len(texts), 8)
@@ -634,14 +634,6 @@ def test_splits_a_topic_in_its_own_texts() -> None:
     assert sum(topic.share for topic in again.topics_) + again.unexplained_ == pytest.approx(1)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the one direction explains most texts of the lighter topic no better than chance"
-)
-def test_a_merged_topic_has_the_texts_of_its_parts(model: TopicModel) -> None:
-    parts = model.topics_[0].share + model.topics_[2].share
-    assert model.merge(["topic-1", "topic-3"]).topics_[0].share >= parts - 0.05
-
-
 def test_editing_keeps_the_anchors_of_the_seeds_that_are_left() -> None:
     model = TopicModel(n_topics=1, seeds=THEMES).fit(SPLIT)
     dropped = model.drop(["topic-1"])
@@ -750,6 +742,9 @@ def test_reprints_count_once_if_asked_to() -> None:
     assert np.array_equal(once.components_, alone.components_)
     assert every.topics_[0].share > once.topics_[0].share
     assert "Reprint" in every.index_.labels
+    # Whatever texts are described or learned from later.
+    assert [topic.share for topic in once.describe(texts).topics_] == [topic.share for topic in alone.topics_]
+    assert np.array_equal(once.partial_fit(texts).components_, alone.partial_fit(RAW).components_)
 
 
 def test_describes_other_texts_by_the_same_topics(model: TopicModel) -> None:

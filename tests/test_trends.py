@@ -343,10 +343,8 @@ def test_terms_are_those_of_one_multiplicative_update() -> None:
     for row in found:
         if row.topic is None:
             continue
-        rows, column = (
-            [place for place, source in enumerate(sources) if source == row.group],
-            int(row.topic == "topic-2"),
-        )
+        column = ["topic-1", "topic-2"].index(row.topic)
+        rows = [place for place, source in enumerate(sources) if source == row.group]
         pull = 20 * np.mean(W[:, column] ** 2) * H[column]
         own = W[rows][:, column]
         expected = own @ W[rows] @ H + pull
@@ -356,7 +354,7 @@ def test_terms_are_those_of_one_multiplicative_update() -> None:
 
 def test_a_topic_of_few_terms_has_no_others() -> None:
     model = TopicModel(n_topics=2).fit(["rocket moon", "rye oven"] * 9)
-    found = topics_by_source(model, ["rocket moon", "moon"], ["x", "x"])
+    found = topics_by_source(model, ["rocket moon", "rye"], ["x", "x"])
     assert sorted(sorted(row.terms) for row in found) == [[], ["moon", "rocket"], ["oven", "rye"]]
 
 
@@ -431,7 +429,6 @@ def test_nothing_rises_within_one_day(model: TopicModel) -> None:
     assert rising_terms(model, texts, ["2022-01-01"] * 40, "topic-1") == []
 
 
-@pytest.mark.xfail(strict=True, reason="the day in the middle counts as later, even if it is the first")
 def test_what_is_new_after_a_long_first_day_rises(model: TopicModel) -> None:
     texts = [*planted(SPACE, 25, "early"), *planted(SPACE, 20, "late", seed=1)]
     found = rising_terms(model, texts, ["2022-01-01"] * 25 + ["2022-02-01"] * 20, "topic-1")

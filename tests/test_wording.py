@@ -126,6 +126,14 @@ def test_a_term_is_shown_where_it_weighs_most(n_own: int) -> None:
     assert orders[1][0] == 0
 
 
+def test_terms_of_another_topic_follow_by_the_same_rule() -> None:
+    assert put_in_order([[1, 5, 0], [0, 100, 0]], support())[0] == [[0, 1], [1]]
+    foreign = [1 - 0.001 * column for column in range(25)]
+    components = [[0.1, *foreign], [0.0, *(1_000 * weight for weight in foreign)]]
+    assert put_in_order(components, support({(1, 21): 1.0}))[0][0][:3] == [0, 1, 21]
+    assert put_in_order(components, support({(1, 22): 1.0}))[0][0][:4] == [0, 1, 2, 22]
+
+
 def test_where_a_term_weighs_most_is_a_matter_of_its_share_in_the_topic() -> None:
     small = [[0.01, 0.001, *[0.0] * 50], [5.0, 0.0, *[1.0] * 50]]
     orders, _ = put_in_order(small, support())
