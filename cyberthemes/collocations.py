@@ -22,6 +22,7 @@ _ONCE_IN: Final = 50_000  # words; in a large collection a phrase must stand mor
 _LEAST_NPMI: Final = 0.4
 _LEAST_NPMI_AROUND_AND: Final = 0.55  # "China and Russia" meet often without being one thing
 _FRAGMENT: Final = 0.7  # a phrase that stands so often within one longer phrase is a piece of it
+_FUNCTION_WORDS: Final = STOP_WORDS - {"thing", "things"}  # the Internet of Things
 _WITHIN: Final = frozenset({"and", "of", "for", "on", "in", "the"})
 _LONGEST: Final = 4
 _BLANK: Final = re.compile(r"\s+")
@@ -98,7 +99,8 @@ def _candidates(run: list[tuple[str, str]]) -> Iterator[tuple[int, int]]:
 
 
 def _is_content(form: str) -> bool:
-    return len(form) > 1 and form[0].isalnum() and any(map(str.isalpha, form)) and form.lower() not in STOP_WORDS
+    is_word = len(form) > 1 and form[0].isalnum() and any(map(str.isalpha, form))
+    return is_word and form.lower() not in _FUNCTION_WORDS
 
 
 def _is_phrase(key: Words, counts: Counter[Words], n_words: int) -> bool:
