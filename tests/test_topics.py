@@ -237,6 +237,7 @@ def test_the_same_seed_gives_the_same_bits(genre_texts: list[str], genre_model: 
     other = TopicModel(n_topics=8, random_state=1).fit(genre_texts)
     assert not np.array_equal(other.components_, genre_model.components_)
     assert not np.array_equal(other.space_.chance, genre_model.space_.chance)
+    assert np.array_equal(other.drop([]).space_.chance, other.space_.chance)
 
 
 def test_neither_workers_nor_chunks_change_a_bit() -> None:
@@ -528,6 +529,7 @@ def test_auto_takes_the_best_number() -> None:
     assert [row.n_topics for row in model.topic_counts_.rows] == [5]
     assert len(model.topics_) == model.topic_counts_.best
     assert ids(model)[-1] == f"topic-{model.topic_counts_.best}"
+    assert len(TopicModel(n_topics="auto").fit(SPLIT[::2]).topics_) == choose_n_topics(SPLIT[::2]).best == 3
 
 
 def test_auto_comes_beside_seeds() -> None:
