@@ -66,7 +66,7 @@ def chance_levels(X: csr_matrix, idf: Floats, components: npt.ArrayLike, random_
     X = X[:_MOST_ROWS] if X.shape[0] <= _MOST_ROWS else X[np.sort(rng.permutation(X.shape[0])[:_MOST_ROWS])]
     frequency = np.divide(X.data, idf[X.indices], out=np.zeros_like(X.data), where=idf[X.indices] > 0)
     columns = rng.permutation(X.indices)
-    shuffled = csr_matrix((frequency * idf[columns], columns, X.indptr), shape=X.shape)
+    shuffled = csr_matrix((frequency * idf[columns], columns, X.indptr.copy()), shape=X.shape)
     shuffled.sum_duplicates()
     norms = np.sqrt(np.asarray(shuffled.multiply(shuffled).sum(axis=1)).ravel())
     shuffled.data /= np.repeat(np.where(norms > 0, norms, 1), np.diff(shuffled.indptr))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -56,8 +56,8 @@ class Cooccurrence:
     def npmi(self) -> Floats:
         """Return the NPMI of each pair of words, symmetric, shape (n_words, n_words).
 
-        From -1, never together, over 0, independent, to 1, only together; a word that stands nowhere has 0 with
-        every other.
+        Below 0, seldom or never together, over 0, independent, to 1, only together; a word that stands nowhere has 0
+        with every other.
         """
         return npmi(self.pairs, self.total)
 
@@ -216,15 +216,21 @@ def topic_coherence(
     >>> topic_coherence([["data", "law"], ["data", "rain"]], texts).round(2).tolist()
     [0.42, -0.95]
     """
-    if not isinstance(topics, Iterable):
-        raise InputError(f"topics: found {type(topics).__name__}; expected a list of lists of words")
-    for number, topic in enumerate(topics):
-        if isinstance(topic, str) or not isinstance(topic, Sequence):
-            raise InputError(f"topic {number}: found {type(topic).__name__}; expected its words in a list")
+    _check_topics(topics)
     counted = count_cooccurrence(texts, (word for topic in topics for word in topic), window)
     rows = {word: row for row, word in enumerate(counted.words)}
     matrix = counted.npmi()
     return np.array([mean_npmi(matrix, [rows[word] for word in topic]) for topic in topics], dtype=np.float64)
+
+
+def _check_topics(topics: Any) -> None:
+    if isinstance(topics, str) or not isinstance(topics, Iterable):
+        raise InputError(f"topics: found {type(topics).__name__}; expected a list of lists of words")
+    for number, topic in enumerate(topics):
+        if isinstance(topic, str) or not isinstance(topic, Sequence | np.ndarray):
+            raise InputError(f"topic {number}: found {type(topic).__name__}; expected its words in a list")
+        if not all(isinstance(word, Hashable) for word in topic):
+            raise InputError(f"topic {number}: a list stands where a word should")
 
 
 def mean_npmi(matrix: Floats, rows: Sequence[int]) -> float:
@@ -253,6 +259,7 @@ def topic_diversity(topics: Sequence[Sequence[Hashable]]) -> float:
     >>> topic_diversity([["data", "law"], ["data", "rain"]])
     0.75
     """
+    _check_topics(topics)
     words = [word for topic in topics for word in topic]
     return len(set(words)) / len(words) if words else 0.0
 

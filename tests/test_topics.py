@@ -729,6 +729,14 @@ def test_in_a_stream_each_text_counts_alike() -> None:
     assert change[1] < 0.2 * change[0]
 
 
+@pytest.mark.xfail(
+    strict=True, reason="an edit counts the texts of the latest call alone, and the stream goes on from these"
+)
+def test_an_edit_forgets_no_text_of_a_stream() -> None:
+    stream = TopicModel(n_topics=3).fit(SPLIT * 5).partial_fit(SPLIT[:9])
+    assert np.trace(stream.drop(["topic-3"]).space_.gram) > 0.5 * np.trace(stream.space_.gram)
+
+
 def test_the_order_within_a_call_changes_nothing() -> None:
     one, other = (TopicModel(n_topics=3).fit(SPLIT[::2]).partial_fit(texts) for texts in (SPLIT, SPLIT[::-1]))
     assert learned(one)[:-1] == learned(other)[:-1]
@@ -905,7 +913,8 @@ def test_refuses_a_folder_whose_parts_do_not_fit_together(model: TopicModel, tmp
     "settings", [{"n_topics": np.int64(2)}, {"random_state": np.int64(2)}, {"min_df": np.int64(1)}]
 )
 def test_saves_settings_that_are_numpy_numbers(settings: dict[str, Any], tmp_path: Path) -> None:
-    load_topics(TopicModel(**{"n_topics": 2, **settings}).fit(SPLIT).save(tmp_path))
+    model = TopicModel(**{"n_topics": 2, **settings}).fit(SPLIT)
+    assert load_topics(model.save(tmp_path)).top_terms() == model.top_terms()
 
 
 # What cannot be used --------------------------------------------------------------------------------------
