@@ -267,4 +267,5 @@ def _reaches(sizes: Integers, pairs: Pairs, shared: Integers, threshold: float) 
 def _joined(labels: Integers, pairs: Pairs) -> Integers:
     """Return the labels, numbers below their count, after the groups of each pair are made one."""
     links = csr_matrix((np.ones(len(pairs[0])), (labels[pairs[0]], labels[pairs[1]])), shape=(len(labels),) * 2)
-    return connected_components(links, directed=False)[1].astype(np.int64)[labels]
+    joined: Integers = connected_components(links, directed=False)[1].astype(np.int64)
+    return joined[labels]

@@ -207,7 +207,7 @@ class TopicModel(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
 
         The first call is `fit`, and its texts set vocabulary and number of topics. Topics then follow all texts seen,
         each counting alike, of which only two products are kept (Mairal and others, 2010); `topics_` describes the
-        texts of the latest call.
+        texts of the latest call, and a model that is edited goes on from these alone.
 
         Parameters
         ----------
