@@ -629,6 +629,8 @@ def test_splits_a_topic_in_its_own_texts() -> None:
     assert ids(parts) == ["topic-1", "topic-2.1", "topic-2.2"]
     found = [set(names(terms)) for terms in parts.top_terms(6)[1:]]
     assert sorted(map(sorted, found)) == sorted(sorted([*words, *shared]) for words, shared in halves[:2])
+    weights = parts.transform(texts).sum(axis=0)
+    assert weights[1] > weights[2]
     assert np.array_equal(parts.components_[0], model.components_[0])
     assert [topic.share for topic in parts.topics_] == [42 / 82, 20 / 82, 20 / 82]
     again = parts.split("topic-2.1", 3).split("topic-1")
@@ -660,7 +662,7 @@ def test_editing_keeps_the_anchors_of_the_seeds_that_are_left() -> None:
         (lambda model: model.merge([]), "at least two"),
         (lambda model: model.split("nope"), "no topic 'nope'"),
         (lambda model: model.split("topic-1", 1), "from 2"),
-        (lambda model: model.split("topic-1", 10_000), "from 2 to the topic's"),
+        (lambda model: model.split("topic-1", 40), "from 2 to the topic's"),
         (lambda model: model.split("topic-1", 2.0), "whole number"),
         (lambda model: model.split("topic-1", True), "whole number"),
     ],
@@ -744,6 +746,7 @@ def test_reprints_count_once_if_asked_to() -> None:
     assert np.array_equal(once.components_, alone.components_)
     assert every.topics_[0].share > once.topics_[0].share
     assert "Reprint" in every.index_.labels
+    assert all(texts[text.position] == text.text for topic in once.topics_ for text in topic.typical)
     # Whatever texts are described or learned from later.
     assert [topic.share for topic in once.describe(texts).topics_] == [topic.share for topic in alone.topics_]
     assert np.array_equal(once.partial_fit(texts).components_, alone.partial_fit(RAW).components_)
