@@ -7,8 +7,11 @@ In the order in which data flows:
 - `Taxonomy` holds `Theme` and `Term`, read from one YAML file
 - `load_tagger` opens a `Tagger`: ``tag`` gives a `TaggedArticle` of `ArticleTheme` and `TaggedParagraph`, each
   with `Tag` and `Evidence`
-- `ThemeTagger` learns a `Tagger` from a taxonomy, texts and labels, or no labels
+- `ThemeTagger` learns a `Tagger` from a taxonomy, texts and labels, or no labels; `add_theme` and `add_terms` grow one,
+  `estimate_prevalence` and `with_prevalence` fit its probabilities to other texts
 - `read_gold` reads labelled units as `Gold`; `evaluate` scores a tagger on them as an `Evaluation`
+- `suggest` picks what a person should label next, each a `Suggestion`; `to_label_studio`, `label_config` and
+  `from_label_studio` take it there and back
 - `TopicModel` finds topics in texts, each a `Topic`; `choose_n_topics` says how many; `load_topics` opens a saved
   model; `topics_over_time` and `topics_by_source` give a `TopicShare` each, `rising_terms` what is new in a topic;
   `near_duplicates` groups reprints; `topic_coherence` and `topic_diversity` say how good topics are
@@ -25,12 +28,15 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from cyberthemes.activelearning import Suggestion, suggest
+    from cyberthemes.adaptation import add_terms, add_theme, estimate_prevalence, with_prevalence
     from cyberthemes.coherence import topic_coherence, topic_diversity
     from cyberthemes.documents import Document, read
     from cyberthemes.duplicates import near_duplicates
     from cyberthemes.errors import CyberthemesError, InputError, ModelError, TaxonomyError
     from cyberthemes.evaluation import Evaluation, evaluate
     from cyberthemes.gold import Gold, read_gold
+    from cyberthemes.labelstudio import from_label_studio, label_config, to_label_studio
     from cyberthemes.paragraphs import Paragraph, split_paragraphs
     from cyberthemes.phrases import PhraseMatcher
     from cyberthemes.results import ArticleTheme, Evidence, Tag, TaggedArticle, TaggedParagraph
@@ -55,6 +61,7 @@ __all__ = [
     "ModelError",
     "Paragraph",
     "PhraseMatcher",
+    "Suggestion",
     "Tag",
     "TaggedArticle",
     "TaggedParagraph",
@@ -70,8 +77,13 @@ __all__ = [
     "Topic",
     "TopicModel",
     "TopicShare",
+    "add_terms",
+    "add_theme",
     "choose_n_topics",
+    "estimate_prevalence",
     "evaluate",
+    "from_label_studio",
+    "label_config",
     "load_tagger",
     "load_topics",
     "near_duplicates",
@@ -79,20 +91,26 @@ __all__ = [
     "read_gold",
     "rising_terms",
     "split_paragraphs",
+    "suggest",
+    "to_label_studio",
     "tokenize",
     "topic_coherence",
     "topic_diversity",
     "topics_by_source",
     "topics_over_time",
+    "with_prevalence",
 ]
 
 _NAMES_BY_MODULE = {
+    "activelearning": ("Suggestion", "suggest"),
+    "adaptation": ("add_terms", "add_theme", "estimate_prevalence", "with_prevalence"),
     "coherence": ("topic_coherence", "topic_diversity"),
     "documents": ("Document", "read"),
     "duplicates": ("near_duplicates",),
     "errors": ("CyberthemesError", "InputError", "ModelError", "TaxonomyError"),
     "evaluation": ("Evaluation", "evaluate"),
     "gold": ("Gold", "read_gold"),
+    "labelstudio": ("from_label_studio", "label_config", "to_label_studio"),
     "paragraphs": ("Paragraph", "split_paragraphs"),
     "phrases": ("PhraseMatcher",),
     "results": ("ArticleTheme", "Evidence", "Tag", "TaggedArticle", "TaggedParagraph"),

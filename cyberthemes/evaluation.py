@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -13,7 +14,7 @@ from cyberthemes.errors import InputError
 from cyberthemes.gold import UNKNOWN, Gold, Labels
 from cyberthemes.tagging import Tagger
 
-__all__ = ["Evaluation", "ThemeScore", "evaluate", "score_predictions"]
+__all__ = ["Evaluation", "ReliabilityBin", "ThemeScore", "evaluate", "score_predictions"]
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -22,6 +23,7 @@ _LEVEL: Final = 0.95
 _N_BINS: Final = 5
 _LEAST_PROBABILITY: Final = 0.05
 _FEWEST_PER_BIN: Final = 5
+_RELIABILITY_EDGES: Final = (0.0, 0.05, 0.2, 0.4, 0.6, 0.8, 0.95, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,20 @@ class ThemeScore:
     recall: float
     f1: float
     support: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReliabilityBin:
+    """Pairs of unit and theme whose probability is from ``low`` up to ``high``: what was said, and how often it was so.
+
+    ``probability`` is their mean, ``frequency`` the share of them in which the theme applies; 0 if ``n`` is 0.
+    """
+
+    low: float
+    high: float
+    n: int
+    probability: float
+    frequency: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +71,8 @@ class Evaluation:
         Units.
     per_theme : tuple of ThemeScore
         In column order.
+    reliability : tuple of ReliabilityBin
+        All pairs of unit and theme, by probability.
     intervals : dict of str to tuple of float
         95 % intervals of the figures, by bootstrap over documents, shifted by the mean bias of its draws.
     """
@@ -65,6 +83,7 @@ class Evaluation:
     calibration_error: float | None
     n: int
     per_theme: tuple[ThemeScore, ...]
+    reliability: tuple[ReliabilityBin, ...]
     intervals: dict[str, tuple[float, float]]
 
     def to_dict(self) -> dict[str, Any]:
@@ -72,7 +91,7 @@ class Evaluation:
         fields = asdict(self)
         per_theme = {score.pop("theme"): score for score in fields.pop("per_theme")}
         intervals = {name: list(interval) for name, interval in fields.pop("intervals").items()}
-        return fields | {"intervals": intervals, "per_theme": per_theme}
+        return fields | {"intervals": intervals, "per_theme": per_theme, "reliability": list(fields["reliability"])}
 
 
 def evaluate(tagger: Tagger, gold: Gold) -> Evaluation:
@@ -149,6 +168,7 @@ def score_predictions(
         calibration_error=known.get("calibration_error"),
         n=len(labels),
         per_theme=per_theme,
+        reliability=_reliability(probabilities, labels),
         intervals=_intervals(known, counts, probabilities, labels, groups),
     )
 
@@ -192,6 +212,20 @@ def _calibration_error(probabilities: Floats, labels: Labels) -> float:
             probability, label = probabilities[counted, theme], labels[counted, theme]
             errors.append(np.mean([abs(probability[members].mean() - label[members].mean()) for members in bins]))
     return float(np.mean(errors)) if errors else np.nan
+
+
+def _reliability(probabilities: Floats, labels: Labels) -> tuple[ReliabilityBin, ...]:
+    known = labels != UNKNOWN
+    probability, label = probabilities[known], labels[known]
+    numbers = np.digitize(probability, _RELIABILITY_EDGES[1:-1])
+    bins = []
+    for number, (low, high) in enumerate(pairwise(_RELIABILITY_EDGES)):
+        members = numbers == number
+        n = int(members.sum())
+        bins.append(
+            ReliabilityBin(low, high, n, _ratio(probability[members].sum(), n), _ratio(label[members].sum(), n))
+        )
+    return tuple(bins)
 
 
 def _intervals(

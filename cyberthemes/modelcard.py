@@ -53,6 +53,10 @@ def model_card(tagger: Tagger, gold: Gold, sources: Sequence[str], held_out: Eva
         brier=_figure(held_out, "brier_skill"),
         calibration=_figure(held_out, "calibration_error"),
         rows="\n".join(rows),
+        reliability="\n".join(
+            f"| {bin_.low:.2f} to {bin_.high:.2f} | {bin_.n:,} | {bin_.probability:.3f} | {bin_.frequency:.3f} |"
+            for bin_ in held_out.reliability
+        ),
     )
 
 
@@ -91,13 +95,20 @@ Calibration and thresholds were set on these same folds, so the last two figures
 to the model. If the taxonomy's terms or weights were chosen with these texts in view, as those of the bundled model
 were, all four are: quote figures from texts that neither has seen.
 
+How often a theme applies that is given a probability, over all pairs of paragraph and theme:
+
+| probability | pairs | mean probability | share that apply |
+|---|---|---|---|
+{reliability}
+
 | theme | paragraphs | precision | recall | F1 | threshold |
 |---|---|---|---|---|---|
 {rows}
 
 ## Where it ends
 - Labels follow one codebook and one way of reading it; careful readers differ on some of them.
-- If paragraphs were chosen to cover rare themes, themes are rarer in ordinary text and probabilities there run high.
+- If paragraphs were chosen to cover rare themes, themes are rarer in ordinary text and probabilities there run high:
+  `estimate_prevalence` and `with_prevalence` make up for that, given some hundred texts.
 - Outlets, years and subjects unlike those above are tagged less well. Text in other languages gets no themes.
 - A paragraph is judged by its own words: "the initiative" is not resolved from the paragraph before.
 - The model reports what a text speaks of, not whether it is true or what its author holds.

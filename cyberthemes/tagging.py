@@ -1,16 +1,16 @@
 """The frozen model at work: `Tagger` gives paragraphs their themes, with probability and evidence.
 
 For each theme a unit of text has a score, linear in what stands in it: the theme's bias, plus the weight of each
-term times its TF-IDF value, plus the weight of each theme's taxonomy terms times how strongly they are present.
-A probability is the logistic function of the score, which learning has calibrated. Every summand belongs to a
-place in the text, so evidence adds up to the score. Only NumPy is imported here.
+term times its TF-IDF value, plus the weight of the theme's own taxonomy terms times how strongly they are present.
+A probability is the logistic function of the score, which learning has calibrated; where themes exclude one another
+it is the softmax of all scores. Every summand belongs to a place in the text, so evidence adds up to the score. Only
+NumPy is imported here.
 """
 
 from __future__ import annotations
 
-import math
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,16 +19,18 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from cyberthemes.calibration import log_odds, probabilities_of
 from cyberthemes.documents import Document
 from cyberthemes.errors import InputError, ModelError
 from cyberthemes.language import looks_english
 from cyberthemes.paragraphs import Paragraph
+from cyberthemes.presence import SUREST, presence, shares_of_presence
 from cyberthemes.results import Evidence, Tag, TaggedArticle, TaggedParagraph, tagged_article
 from cyberthemes.storage import open_folder, save_folder
 from cyberthemes.taxonomy import Taxonomy, TermHit
 from cyberthemes.terms import TermIndex, checked_texts
 
-__all__ = ["BUNDLED_MODEL", "Tagger", "load_tagger", "presence"]
+__all__ = ["BUNDLED_MODEL", "Tagger", "load_tagger"]
 
 Floats = npt.NDArray[np.float64]
 BUNDLED_MODEL: Final = "cyberspace-governance"
@@ -52,10 +54,16 @@ class Tagger:
         The vocabulary.
     term_weights : ndarray of float32, shape (n_terms, n_themes)
         What a TF-IDF value of 1 adds to each theme's score.
-    presence_weights : ndarray of float32, shape (n_themes, n_themes)
-        What the full presence of the row theme's taxonomy terms adds to each column theme's score.
+    presence_weights : ndarray of float32, shape (n_themes,)
+        What the full presence of a theme's taxonomy terms adds to its score.
     bias, thresholds : ndarray of float64, shape (n_themes,)
         Scores of an empty text, and the probabilities from which themes count as applying.
+    prevalence : ndarray of float64, shape (n_themes,)
+        The share of texts to which each theme applies that the probabilities suppose.
+    exclusive : bool
+        Whether only the most probable theme can apply to a text.
+    added_terms : frozenset of tuple of str
+        Theme id and text of each taxonomy term that was added after learning; see `cyberthemes.adaptation.add_terms`.
     hash : str
         What identifies the saved model; empty before it is saved.
 
@@ -73,15 +81,19 @@ class Tagger:
     presence_weights: npt.NDArray[np.float32]
     bias: Floats
     thresholds: Floats
+    prevalence: Floats
+    exclusive: bool = False
+    added_terms: frozenset[tuple[str, str]] = frozenset()
     hash: str = ""
 
     def __post_init__(self) -> None:
         n_terms, n_themes = len(self.index), len(self.taxonomy.themes)
         expected = {
             "term_weights": (n_terms, n_themes),
-            "presence_weights": (n_themes, n_themes),
+            "presence_weights": (n_themes,),
             "bias": (n_themes,),
             "thresholds": (n_themes,),
+            "prevalence": (n_themes,),
         }
         for name, shape in expected.items():
             array = np.asarray(getattr(self, name))
@@ -102,6 +114,27 @@ class Tagger:
         """The ids of the themes, in column order."""
         return self.taxonomy.theme_ids
 
+    def scores(self, texts: Iterable[str]) -> Floats:
+        """Return the score of each theme for each text, taken as one unit: calibrated log-odds.
+
+        Parameters
+        ----------
+        texts : iterable of str
+            Units of text, such as paragraphs; they are not split.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_texts, n_themes)
+            Columns in the order of `theme_ids`.
+
+        Raises
+        ------
+        InputError
+            If ``texts`` is a lone str, or a text is not a str.
+        """
+        rows = [self._analyse(text).score for text in checked_texts(texts)]
+        return np.array(rows, dtype=np.float64).reshape(-1, len(self.theme_ids))
+
     def predict_proba(self, texts: Iterable[str]) -> Floats:
         """Return the probability of each theme for each text, taken as one unit.
 
@@ -120,8 +153,7 @@ class Tagger:
         InputError
             If ``texts`` is a lone str, or a text is not a str.
         """
-        rows = [self._analyse(text).probabilities for text in checked_texts(texts)]
-        return np.array(rows, dtype=np.float64).reshape(-1, len(self.theme_ids))
+        return probabilities_of(self.scores(texts), self.exclusive)
 
     def predict(self, texts: Iterable[str]) -> npt.NDArray[np.bool_]:
         """Return which themes apply to each text, taken as one unit.
@@ -189,7 +221,7 @@ class Tagger:
             One per theme, applying or not, the most probable first.
         """
         unit = self._analyse(_checked(text))
-        order = np.argsort(-unit.probabilities, kind="stable")
+        order = np.argsort(-unit.score, kind="stable")
         return tuple(self._tag(unit, int(column), 0) for column in order)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
@@ -207,12 +239,15 @@ class Tagger:
                 "taxonomy": self.taxonomy.id,
                 "taxonomy_version": self.taxonomy.version,
                 "themes": list(self.theme_ids),
+                "exclusive": self.exclusive,
+                "added_terms": sorted(map(list, self.added_terms)),
             },
             arrays={
                 "term_weights": self.term_weights,
                 "presence_weights": self.presence_weights,
                 "bias": self.bias,
                 "thresholds": self.thresholds,
+                "prevalence": self.prevalence,
                 "idf": self.index.idf,
             },
             documents={"vocabulary": self.index.to_dict(), "taxonomy": self.taxonomy.to_dict()},
@@ -223,22 +258,27 @@ class Tagger:
     def _analyse(self, text: str) -> _Unit:
         occurrences = self.index.occurrences(text)
         columns, counts, values = self.index.weigh(occurrence.term for occurrence in occurrences)
-        hits = self.taxonomy.find(text)
-        present = presence(hits, self._columns)
         # Sums run along axis 0, row after row, so that they do not depend on anything but this text.
         score = self.bias + (values[:, None] * self.term_weights[columns]).sum(axis=0)
-        score = score + (present[:, None] * self.presence_weights).sum(axis=0)
         shares = dict(zip(columns.tolist(), (values / counts).tolist(), strict=True))
         places = [
             (occurrence.start, occurrence.end, occurrence.term, shares[occurrence.term]) for occurrence in occurrences
         ]
-        return _Unit(text, places, hits, present, score)
+        found = self.taxonomy.find(text)
+        added = [hit for hit in found if (hit.theme, hit.term) in self.added_terms]
+        learned = [hit for hit in found if (hit.theme, hit.term) not in self.added_terms] if added else found
+        hits: list[tuple[TermHit, float]] = []
+        for group, weights in ((learned, self.presence_weights), (added, self._added_weights)):
+            present = presence(group, self._columns)
+            score = score + present * weights
+            hits += zip(group, shares_of_presence(group, present, self._columns), strict=True)
+        return _Unit(text, places, hits, score)
 
     def _applies(self, unit: _Unit) -> npt.NDArray[np.bool_]:
         if unit.reason_for_none(self):
             return np.zeros(len(self.theme_ids), dtype=np.bool_)
-        applies: npt.NDArray[np.bool_] = (unit.probabilities >= self.thresholds) & (unit.score > self.bias)
-        return applies
+        applies: npt.NDArray[np.bool_] = probabilities_of(unit.score, self.exclusive) >= self.thresholds
+        return applies & (unit.score == unit.score.max() if self.exclusive else unit.score > self.bias)
 
     def _tag_paragraph(self, text: str, paragraph: Paragraph) -> TaggedParagraph:
         content = text[paragraph.start : paragraph.end]
@@ -248,7 +288,7 @@ class Tagger:
         if paragraph.kind != "boilerplate":
             unit = self._analyse(content)
             columns = np.flatnonzero(self._applies(unit))
-            ranked = columns[np.argsort(-unit.probabilities[columns], kind="stable")]
+            ranked = columns[np.argsort(-unit.score[columns], kind="stable")]
             tags = tuple(self._tag(unit, int(column), paragraph.start) for column in ranked)
             reason = None if tags else unit.reason_for_none(self) or "none of these"
         return TaggedParagraph(content, paragraph.start, paragraph.end, paragraph.kind, attribution, tags, reason)
@@ -258,7 +298,7 @@ class Tagger:
         return Tag(
             theme.id,
             theme.name,
-            float(unit.probabilities[column]),
+            float(probabilities_of(unit.score, self.exclusive)[column]),
             float(self.thresholds[column]),
             float(unit.score[column]),
             float(self.bias[column]),
@@ -270,9 +310,11 @@ class Tagger:
         summed: dict[tuple[int, int], float] = {}
         for start, end, term, share in unit.places:
             summed[start, end] = summed.get((start, end), 0.0) + share * float(self.term_weights[term, column])
-        for hit, share in zip(unit.hits, _shares(unit.hits, unit.present, self._columns), strict=True):
-            weight = float(self.presence_weights[self._columns[hit.theme], column])
-            summed[hit.start, hit.end] = summed.get((hit.start, hit.end), 0.0) + share * weight
+        for hit, share in unit.hits:
+            if self._columns[hit.theme] == column:
+                is_added = (hit.theme, hit.term) in self.added_terms
+                weight = float((self._added_weights if is_added else self.presence_weights)[column])
+                summed[hit.start, hit.end] = summed.get((hit.start, hit.end), 0.0) + share * weight
         ranked = sorted((place for place in summed.items() if place[1]), key=lambda place: (-abs(place[1]), place[0]))
         return tuple(
             Evidence(unit.text[start:end], start + offset, end + offset, value) for (start, end), value in ranked
@@ -282,21 +324,20 @@ class Tagger:
     def _columns(self) -> dict[str, int]:
         return {theme_id: column for column, theme_id in enumerate(self.theme_ids)}
 
+    @cached_property
+    def _added_weights(self) -> Floats:
+        """Per theme, what lifts a text with nothing but added terms to the probability of their presence."""
+        return np.maximum((log_odds([SUREST]) - self.bias) / SUREST, 0.0)
+
 
 @dataclass(frozen=True, slots=True)
 class _Unit:
-    """A unit of text analysed: where its terms stand with their share of the TF-IDF value, and its scores."""
+    """A unit of text analysed: where its terms and taxonomy terms stand, with their shares, and its scores."""
 
     text: str
     places: list[tuple[int, int, int, float]]
-    hits: list[TermHit]
-    present: Floats
+    hits: list[tuple[TermHit, float]]
     score: Floats
-
-    @property
-    def probabilities(self) -> Floats:
-        probabilities: Floats = 0.5 * (1.0 + np.tanh(0.5 * self.score))
-        return probabilities
 
     def reason_for_none(self, tagger: Tagger) -> str | None:
         if not any(map(str.isalpha, self.text)):
@@ -304,47 +345,6 @@ class _Unit:
         if not looks_english(self.text, tagger.index):
             return "not English"
         return None if self.places or self.hits else "no known terms"
-
-
-# Presence of taxonomy terms -------------------------------------------------------------------------------
-
-_SUREST: Final = 0.95  # one term never settles a matter alone, so that a second one still counts
-
-
-def presence(hits: Sequence[TermHit], columns: Mapping[str, int]) -> Floats:
-    """Return how strongly each theme's taxonomy terms are present: the noisy-or of their weights.
-
-    Were each hit right with the chance that its weight says, independently, this would be the chance that at least
-    one is (Pearl, 1988).
-
-    Parameters
-    ----------
-    hits : sequence of TermHit
-        As `Taxonomy.find` returns them.
-    columns : mapping of str to int
-        Each theme's column.
-
-    Returns
-    -------
-    ndarray of float64, shape (n_themes,)
-        From 0 to 1.
-    """
-    log_absence = np.zeros(len(columns))
-    for hit in hits:
-        log_absence[columns[hit.theme]] += math.log1p(-min(hit.weight, _SUREST))
-    return -np.expm1(log_absence)
-
-
-def _shares(hits: Sequence[TermHit], present: Floats, columns: Mapping[str, int]) -> list[float]:
-    """Return each hit's share of its theme's presence, by the logarithm that it adds."""
-    logs = [math.log1p(-min(hit.weight, _SUREST)) for hit in hits]
-    totals = np.zeros(len(columns))
-    for hit, value in zip(hits, logs, strict=True):
-        totals[columns[hit.theme]] += value
-    return [
-        float(present[columns[hit.theme]]) * value / float(totals[columns[hit.theme]])
-        for hit, value in zip(hits, logs, strict=True)
-    ]
 
 
 # Articles and models --------------------------------------------------------------------------------------
@@ -377,6 +377,9 @@ def load_tagger(path: str | os.PathLike[str] | None = None) -> Tagger:
             stored.arrays["presence_weights"],
             stored.arrays["bias"],
             stored.arrays["thresholds"],
+            stored.arrays["prevalence"],
+            stored.settings["exclusive"] is True,
+            frozenset((theme_id, term) for theme_id, term in stored.settings["added_terms"]),
             stored.hash,
         )
     except (KeyError, TypeError, ValueError) as error:

@@ -62,7 +62,7 @@ class Theme:
     include, exclude : tuple of str
         Notes on what counts and what does not.
     terms : tuple of Term
-        At least one.
+        None if labels alone are to teach the theme.
     match, no_match : tuple of str
         Sentences in which a term must be found, and must not.
     """
@@ -298,8 +298,8 @@ class _Reader(FieldReader):
     def _theme(self, data: Any, path: FieldPath) -> Theme:
         fields = self.mapping(data, path, _THEME_FIELDS)
         items = self.sequence(fields.get("terms"), (*path, "terms"))
-        if fields and not items:
-            self.problem((*path, "terms"), f"theme {fields.get('id')!r} has no terms; expected at least one")
+        if fields and "terms" not in fields:
+            self.problem((*path, "terms"), f"theme {fields.get('id')!r} has no terms; expected a list of them")
         terms = tuple(self._term(item, (*path, "terms", number)) for number, item in enumerate(items))
         named = [(term.text, (*path, "terms", number)) for number, term in enumerate(terms) if term.text]
         self.unique("term", [(phrase_keys(text), text, where) for text, where in named])

@@ -1,8 +1,8 @@
 """`ThemeTagger`, the scikit-learn estimator that learns a `Tagger` from a taxonomy, texts and labels.
 
-Per theme it fits a logistic regression on TF-IDF terms and on the presence of taxonomy terms; scores of held-out folds
-then calibrate it and set its threshold. Where a text has no labels, the taxonomy's terms supervise: each theme is taken
-to apply with the chance that its terms' weights give.
+Per theme it fits a logistic regression on TF-IDF terms and on the presence of the theme's taxonomy terms; scores of
+held-out folds then calibrate it and set its threshold. Where labels are missing, `cyberthemes.weaksupervision` says
+from the taxonomy's terms how probable each theme is, and the regression learns from that.
 """
 
 from __future__ import annotations
@@ -14,28 +14,26 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 from joblib import Parallel, delayed
-from scipy.optimize import minimize
 from scipy.sparse import csr_matrix, hstack
-from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 from sklearn.utils.validation import check_is_fitted
 
+from cyberthemes.calibration import calibrate_each, calibrate_exclusive, half_best_f1, probabilities_of
 from cyberthemes.errors import InputError
 from cyberthemes.gold import UNKNOWN, Labels, label_matrix
-from cyberthemes.tagging import Tagger, presence
+from cyberthemes.presence import presence
+from cyberthemes.tagging import Tagger
 from cyberthemes.taxonomy import Taxonomy
 from cyberthemes.terms import TermIndex, checked_texts
 from cyberthemes.tokens import STOP_WORDS
 from cyberthemes.vectorizer import TermVectorizer
+from cyberthemes.weaksupervision import soft_labels
 
 __all__ = ["ThemeTagger"]
 
 Floats = npt.NDArray[np.float64]
-_FEWEST_TO_CALIBRATE: Final = 5  # positives, and negatives, that a theme needs before held-out scores say anything
-_LOWEST_THRESHOLD: Final = 0.15  # a theme that is hardly learned would otherwise be seen everywhere
-_SMALLEST_SLOPE: Final = 0.1
 _WEAK_PRESENCE_SCALE: Final = 1.0  # where terms are the only teacher, they are trusted
 _MIN_NORM: Final = 15.0  # some four rare words: a heading of two says less than a paragraph
 
@@ -56,6 +54,10 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scik
         In how many texts a term must stand; see `TermVectorizer`.
     weak_weight : float, default 0.2
         How much a text without labels counts beside one with labels.
+    exclusive : bool, default False
+        Whether exactly one theme applies to each text.
+    index : TermIndex or None, default None
+        The vocabulary and its weighting; None learns them from the texts.
     n_folds : int, default 5
         Folds whose held-out scores calibrate; at least 2.
     n_jobs : int or None, default None
@@ -69,6 +71,9 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scik
         The themes, in column order.
     held_out_ : ndarray of float64, shape (n_texts, n_themes)
         The calibrated probability of each text from the fold that did not train on it.
+    transduction_ : ndarray of float64, shape (n_texts, n_themes)
+        What was learned from: 1 or 0 where a label is known, the probability from terms where it is not. Without
+        labels these are the best answers for the fitted texts; `tagger_` is what of them is linear in the words.
 
     Examples
     --------
@@ -88,6 +93,8 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scik
         presence_scale: float = 0.15,
         min_df: float = 2,
         weak_weight: float = 0.2,
+        exclusive: bool = False,
+        index: TermIndex | None = None,
         n_folds: int = 5,
         n_jobs: int | None = None,
     ) -> None:
@@ -96,6 +103,8 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scik
         self.presence_scale = presence_scale
         self.min_df = min_df
         self.weak_weight = weak_weight
+        self.exclusive = exclusive
+        self.index = index
         self.n_folds = n_folds
         self.n_jobs = n_jobs
 
@@ -135,9 +144,11 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scik
         tasks = (delayed(_held_out_scores)(self, lesson, fold) for fold in folds)
         for fold, held_out in zip(folds, Parallel(n_jobs=self.n_jobs)(tasks), strict=True):
             scores[fold] = held_out
-        slopes, offsets = _calibrate(scores, lesson.targets, known)
-        held_out = expit(slopes * scores + offsets)
-        self.held_out_: Floats = held_out[np.argsort(order)]
+        calibrate = calibrate_exclusive if self.exclusive else calibrate_each
+        slopes, offsets = calibrate(scores, lesson.targets, lesson.trust)
+        probabilities = probabilities_of(slopes * scores + offsets, self.exclusive)
+        self.held_out_: Floats = probabilities[np.argsort(order)]
+        self.transduction_: Floats = lesson.targets[np.argsort(order)]
         self.theme_ids_ = self.taxonomy.theme_ids
         model = _fit_model(self, lesson)
         self.tagger_ = Tagger(
@@ -146,7 +157,9 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scik
             (model.term_weights * slopes).astype(np.float32),
             (model.presence_weights * slopes).astype(np.float32),
             model.bias * slopes + offsets,
-            _thresholds(held_out, known),
+            np.zeros(len(slopes)) if self.exclusive else half_best_f1(probabilities, known),
+            lesson.prevalence(),
+            self.exclusive,
         )
         return self
 
@@ -191,14 +204,15 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scik
         """Return what each text teaches: its labels, or else what the taxonomy's terms say of it."""
         columns = {theme_id: column for column, theme_id in enumerate(self.taxonomy.theme_ids)}
         present = np.array([presence(self.taxonomy.find(text), columns) for text in texts])
-        targets = np.where(known == UNKNOWN, present, known)
-        weights = np.where(known == UNKNOWN, 0.0, 1.0)
-        weights[~is_labelled] = self.weak_weight
         has_labels = (known != UNKNOWN).any(axis=0)
-        weights[:, ~has_labels] = 1.0
-        return _Lesson(
-            texts, present, targets, weights, np.where(has_labels, self.presence_scale, _WEAK_PRESENCE_SCALE)
-        )
+        targets, weights = np.maximum(known, 0).astype(np.float64), (known != UNKNOWN).astype(np.float64)
+        trust = np.where(has_labels, weights, 1.0)
+        if not (is_labelled.all() and has_labels.all()):
+            targets = soft_labels(texts, self.taxonomy, known=known, exclusive=self.exclusive)
+            weights[~is_labelled] = self.weak_weight
+            weights[:, ~has_labels] = 1.0
+        scales = np.where(has_labels, self.presence_scale, _WEAK_PRESENCE_SCALE)
+        return _Lesson(texts, present, targets, weights, trust, scales)
 
     def _members(self, n_texts: int, groups: Sequence[Any] | None) -> list[str]:
         """Return the name of each text's group; without groups each text is one."""
@@ -220,25 +234,32 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scik
 
 @dataclass(frozen=True)
 class _Lesson:
-    """Texts with the presence of each theme's terms, the chance that each theme applies, and how much to trust it.
+    """Texts with the presence of each theme's terms, and the chance that each theme applies.
 
-    ``scales`` is, per theme, how large full presence is beside a TF-IDF vector of length 1.
+    ``weights`` say how much to learn from that chance, ``trust`` how much to calibrate by it; ``scales`` is, per theme,
+    how large full presence is beside a TF-IDF vector of length 1.
     """
 
     texts: list[str]
     present: Floats
     targets: Floats
     weights: Floats
+    trust: Floats
     scales: Floats
 
     def part(self, rows: npt.NDArray[np.intp]) -> _Lesson:
         texts = [self.texts[row] for row in rows]
-        return _Lesson(texts, self.present[rows], self.targets[rows], self.weights[rows], self.scales)
+        return _Lesson(texts, self.present[rows], self.targets[rows], self.weights[rows], self.trust[rows], self.scales)
+
+    def prevalence(self) -> Floats:
+        """Return the share of texts to which each theme applies, kept off 0 and 1."""
+        shares: Floats = (0.5 + (self.trust * self.targets).sum(axis=0)) / (1.0 + self.trust.sum(axis=0))
+        return shares
 
 
 @dataclass(frozen=True)
 class _Model:
-    """Uncalibrated weights: a text's score is ``bias + tfidf @ term_weights + presence @ presence_weights``."""
+    """Uncalibrated weights: a text's scores are ``bias + tfidf @ term_weights + presence * presence_weights``."""
 
     index: TermIndex
     term_weights: Floats
@@ -247,35 +268,42 @@ class _Model:
 
 
 def _fit_model(settings: ThemeTagger, lesson: _Lesson) -> _Model:
+    index = settings.index or _learned_index(settings, lesson.texts)
+    tfidf = _matrix(index, lesson.texts)
+    presences = csr_matrix(lesson.present * lesson.scales)
+    fitted = [
+        _logistic(hstack([tfidf, presences[:, theme]], format="csr"), target, weight, settings.C)
+        for theme, (target, weight) in enumerate(zip(lesson.targets.T, lesson.weights.T, strict=True))
+    ]
+    coefficients = np.stack([weights for weights, _ in fitted], axis=1)
+    bias = np.array([intercept for _, intercept in fitted])
+    return _Model(index, coefficients[:-1], coefficients[-1] * lesson.scales, bias)
+
+
+def _learned_index(settings: ThemeTagger, texts: Sequence[str]) -> TermIndex:
     phrases = dict.fromkeys(term.text for theme in settings.taxonomy.themes for term in theme.terms)
     vectorizer = TermVectorizer(
         ngram_range=(1, 1),
         phrases=tuple(phrases),
         merge_inflections=True,
         stop_words=STOP_WORDS,
-        min_df=min(settings.min_df, len(lesson.texts)),
+        min_df=min(settings.min_df, len(texts)),
         min_norm=_MIN_NORM,
     )
-    tfidf = vectorizer.fit_transform(lesson.texts)
-    features = {
-        scale: hstack([tfidf, csr_matrix(scale * lesson.present)], format="csr") for scale in set(lesson.scales)
-    }
-    fitted = [
-        _logistic(features[scale], target, weight, settings.C)
-        for scale, target, weight in zip(lesson.scales, lesson.targets.T, lesson.weights.T, strict=True)
-    ]
-    coefficients = np.stack([weights for weights, _ in fitted], axis=1)
-    bias = np.array([intercept for _, intercept in fitted])
-    n_terms = len(vectorizer.index_)
-    return _Model(vectorizer.index_, coefficients[:n_terms], coefficients[n_terms:] * lesson.scales, bias)
+    return vectorizer.fit(texts).index_
+
+
+def _matrix(index: TermIndex, texts: Sequence[str]) -> csr_matrix:
+    rows = index.rows(texts)
+    return csr_matrix((rows.data, rows.indices, rows.indptr), shape=(len(texts), len(index)))
 
 
 def _held_out_scores(settings: ThemeTagger, lesson: _Lesson, held_out: npt.NDArray[np.intp]) -> Floats:
     model = _fit_model(settings, lesson.part(np.setdiff1d(np.arange(len(lesson.texts)), held_out)))
     unseen = lesson.part(held_out)
-    rows = model.index.rows(unseen.texts)
-    tfidf = csr_matrix((rows.data, rows.indices, rows.indptr), shape=(len(held_out), len(model.index)))
-    scores: Floats = tfidf @ model.term_weights + unseen.present @ model.presence_weights + model.bias
+    scores: Floats = (
+        _matrix(model.index, unseen.texts) @ model.term_weights + unseen.present * model.presence_weights + model.bias
+    )
     return scores
 
 
@@ -290,55 +318,3 @@ def _logistic(features: Any, targets: Floats, weights: Floats, C: float) -> tupl
     trust = np.concatenate([(weights * targets)[positive], (weights * (1.0 - targets))[negative]])
     fitted = LogisticRegression(C=C, solver="liblinear").fit(features[rows], classes, sample_weight=trust)
     return fitted.coef_[0], float(fitted.intercept_[0])
-
-
-def _calibrate(scores: Floats, targets: Floats, known: Labels) -> tuple[Floats, Floats]:
-    """Return per theme the slope and offset that turn scores into calibrated log-odds.
-
-    Platt scaling (Platt, 1999) with a ridge towards slope 1 and offset 0, which holds where labels are few. A theme
-    without a known label is calibrated to what its terms say.
-    """
-    slopes, offsets = np.ones(known.shape[1]), np.zeros(known.shape[1])
-    for theme in range(known.shape[1]):
-        rows = known[:, theme] != UNKNOWN
-        if not rows.any():
-            rows = np.ones(len(known), dtype=np.bool_)
-        score, target = scores[rows, theme], targets[rows, theme]
-        if min(target.sum(), (1.0 - target).sum()) >= _FEWEST_TO_CALIBRATE:
-            slopes[theme], offsets[theme] = _platt(score, target)
-    return slopes, offsets
-
-
-def _platt(score: Floats, target: Floats) -> tuple[float, float]:
-    def loss(parameters: Floats) -> tuple[float, Floats]:
-        logit = parameters[0] * score + parameters[1]
-        away = parameters - (1.0, 0.0)
-        error = expit(logit) - target
-        value = (np.logaddexp(0.0, logit) - target * logit).sum() + 0.5 * away @ away
-        return float(value), np.array([error @ score, error.sum()]) + away
-
-    slope, offset = minimize(
-        loss,
-        np.array([1.0, 0.0]),
-        jac=True,
-        method="L-BFGS-B",
-        bounds=[(_SMALLEST_SLOPE, None), (None, None)],
-    ).x
-    return float(slope), float(offset)
-
-
-def _thresholds(probabilities: Floats, known: Labels) -> Floats:
-    """Return per theme the probability from which to say that it applies: half the best F1 that it can reach.
-
-    That is the optimum for F1 when probabilities are calibrated (Lipton, Elkan and Narayanaswamy, 2014), and steadier
-    than the best cut on few labels.
-    """
-    thresholds = np.full(known.shape[1], 0.5)
-    for theme in range(known.shape[1]):
-        rows = known[:, theme] != UNKNOWN
-        label = known[rows, theme]
-        if label.sum() >= _FEWEST_TO_CALIBRATE:
-            right = np.cumsum(label[np.argsort(-probabilities[rows, theme], kind="stable")])
-            best = np.max(2 * right / (np.arange(1, len(right) + 1) + label.sum()))
-            thresholds[theme] = max(best / 2, _LOWEST_THRESHOLD)
-    return thresholds

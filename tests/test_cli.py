@@ -391,7 +391,7 @@ def test_a_model_is_learned_and_scored(run: Run, model: Path, gold: Path) -> Non
 def test_scores_are_shown_as_a_table() -> None:
     intervals = {"micro_f1": (0.5, 0.75), "brier_skill": (-0.125, 0.25)}
     scores = (ThemeScore("ai", 0.5, 1.0, 2 / 3, 4), ThemeScore("5g", 0.0, 0.0, 0.0, 0))
-    lines = render_evaluation(Evaluation(0.625, 0.5, 0.1, 0.0, 9, scores, intervals)).splitlines()
+    lines = render_evaluation(Evaluation(0.625, 0.5, 0.1, 0.0, 9, scores, (), intervals)).splitlines()
     assert [line.split() for line in lines] == [
         ["9", "units"],
         ["micro_f1", "0.625", "95%", "interval", "0.500", "to", "0.750"],

@@ -184,7 +184,19 @@ def test_evaluates_a_tagger_on_whole_units(small_taxonomy: Taxonomy) -> None:
 def test_to_dict_is_keyed_by_theme_and_plain() -> None:
     result = scored(*random_case(0, 30))
     fields = json.loads(json.dumps(result.to_dict()))
-    assert set(fields) == {*FIGURES, "n", "per_theme", "intervals"}
+    assert set(fields) == {*FIGURES, "n", "per_theme", "reliability", "intervals"}
     assert fields["per_theme"]["theme-0"]["f1"] == result.per_theme[0].f1
     assert set(fields["per_theme"]["theme-0"]) == {"precision", "recall", "f1", "support"}
     assert fields["intervals"]["micro_f1"] == list(result.intervals["micro_f1"])
+
+
+def test_reliability_compares_what_was_said_with_how_often_it_was_so() -> None:
+    probabilities = np.array([[0.9, 0.3], [0.9, 0.1], [0.7, 0.3], [0.85, 0.05]])
+    labels = np.array([[1, 0], [0, UNKNOWN], [1, 1], [UNKNOWN, 0]], dtype=np.int8)
+    result = scored(probabilities >= 0.5, probabilities, labels)
+    bins = {bin_.low: bin_ for bin_ in result.reliability}
+    assert sum(bin_.n for bin_ in result.reliability) == 6
+    assert (bins[0.8].n, bins[0.8].probability, bins[0.8].frequency) == (2, pytest.approx(0.9), 0.5)
+    assert (bins[0.2].n, bins[0.2].probability, bins[0.2].frequency) == (2, pytest.approx(0.3), 0.5)
+    assert (bins[0.05].n, bins[0.05].frequency, bins[0.0].n, bins[0.95].n) == (1, 0.0, 0, 0)
+    assert bins[0.95].high == 1.0

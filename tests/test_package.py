@@ -18,9 +18,10 @@ PACKAGE = Path(cyberthemes.__file__).parent
 # Data flows down this list: a module imports only from those above it.
 FLOW = (
     "errors", "storage", "extraction", "fields", "yamlfile", "paragraphs", "documents", "results", "tokens",
-    "phrases", "terms", "collocations", "language", "vectorizer", "taxonomy", "gold", "tagging", "themes", "evaluation",
-    "modelcard", "review", "duplicates", "nmf", "coherence", "collection", "chance", "seeding", "wording",
-    "topiccount", "topicrecords", "topicspace", "topics", "trends", "terminal", "streams", "cli", "__main__",
+    "phrases", "terms", "collocations", "language", "vectorizer", "nmf", "taxonomy", "presence", "gold", "calibration",
+    "tagging", "weaksupervision", "themes", "adaptation", "evaluation", "modelcard", "review", "duplicates",
+    "activelearning", "labelstudio", "coherence", "collection", "chance", "seeding", "wording",
+    "topiccount", "topicrecords", "topicspace", "topics", "trends", "terminal", "streams", "commands", "cli", "__main__",
 )  # fmt: skip
 ON_THEIR_OWN = ("errors", "paragraphs", "tokens")  # import nothing of ours
 HEAVY = ("sklearn", "scipy", "nltk", "yaml", "joblib", "pandas", "tqdm", "charset_normalizer")

@@ -29,8 +29,6 @@ from cyberthemes import (
     load_tagger,
 )
 from cyberthemes.language import looks_english
-from cyberthemes.tagging import presence
-from cyberthemes.taxonomy import TermHit
 from cyberthemes.terms import TermAnalyzer
 
 LAW = "The new data security law restricts cross-border data flows of foreign firms."
@@ -199,9 +197,10 @@ def test_score_is_the_hand_computed_sum(small_taxonomy: Taxonomy) -> None:
         small_taxonomy,
         index,
         np.array([[10.0, 0.0], [-5.0, 1.0]], dtype=np.float32),
-        np.array([[2.0, 0.0], [0.0, 7.0]], dtype=np.float32),
+        np.array([2.0, 7.0], dtype=np.float32),
         np.array([-1.0, -2.0]),
         np.array([0.5, 0.5]),
+        np.array([0.1, 0.1]),
     )
     # TF-IDF of "5G masts" is (3, 4) / 5; the sole taxonomy term is "5G" of weight 1, taken as 0.95.
     tags = {tag.theme: tag for tag in tagger.explain("5G masts")}
@@ -210,11 +209,6 @@ def test_score_is_the_hand_computed_sum(small_taxonomy: Taxonomy) -> None:
     assert [piece.text for piece in tags["5g"].evidence] == ["5G", "masts"]
     assert [piece.contribution for piece in tags["5g"].evidence] == pytest.approx([0.6 * 10 + 0.95 * 2, -4])
     assert tagger.predict(["5G masts", "rain"]).tolist() == [[True, False], [False, False]]
-
-
-def test_presence_is_the_chance_that_one_term_is_right() -> None:
-    hits = [TermHit("a", "x", 0.5, 0, 1), TermHit("a", "y", 0.8, 2, 3), TermHit("b", "z", 1.0, 4, 5)]
-    assert presence(hits, {"a": 0, "b": 1, "c": 2}) == pytest.approx([1 - 0.5 * 0.2, 0.95, 0])
 
 
 @pytest.mark.parametrize("text", ["", " \n\t\n ", "\u2029"])
@@ -307,7 +301,7 @@ def _with(tagger: Tagger, name: str, value: Any) -> Tagger:
     return replace(tagger, **changes)
 
 
-ARRAYS = ("term_weights", "presence_weights", "bias", "thresholds")
+ARRAYS = ("term_weights", "presence_weights", "bias", "thresholds", "prevalence")
 
 
 @pytest.mark.parametrize("name", ARRAYS)
@@ -375,7 +369,8 @@ def test_a_taxonomy_without_themes_is_refused(tagger: Tagger) -> None:
             Taxonomy("none", "1"),
             tagger.index,
             np.zeros((n_terms, 0), dtype=np.float32),
-            np.zeros((0, 0), dtype=np.float32),
+            np.zeros(0, dtype=np.float32),
+            np.zeros(0),
             np.zeros(0),
             np.zeros(0),
         ).predict([LAW])

@@ -1,0 +1,214 @@
+"""A learned tagger made to fit: another theme, more terms, or the base rates of other texts.
+
+The texts that a model was learned from are seldom at hand. Each function here returns a new tagger whose other themes
+give the very same scores as before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+import numpy as np
+
+from cyberthemes.calibration import log_odds, prevalence_of, prior_shift
+from cyberthemes.errors import InputError
+from cyberthemes.fields import nearest
+from cyberthemes.presence import SUREST
+from cyberthemes.tagging import Tagger
+from cyberthemes.taxonomy import Taxonomy, Term, Theme
+from cyberthemes.terms import checked_texts
+
+__all__ = ["add_terms", "add_theme", "estimate_prevalence", "with_prevalence"]
+
+_RARE: Final = 0.01  # how probable a theme is without any of its terms, if nothing else is known
+
+
+def add_theme(tagger: Tagger, theme: Theme, texts: Iterable[str] | None = None, labels: Any = None) -> Tagger:
+    """Return a tagger with one more theme, in the last column.
+
+    Parameters
+    ----------
+    tagger : Tagger
+    theme : Theme
+    texts : iterable of str or None, default None
+        Units of text to learn the theme's words from, with the tagger's vocabulary. Without any, the theme is as
+        probable as its terms' weights say, and rare where there are none of them.
+    labels : sequence or None, default None
+        Per text True if the theme applies, False if not, None if unknown; None throughout learns from the terms.
+
+    Returns
+    -------
+    Tagger
+
+    Raises
+    ------
+    InputError
+        If the tagger's themes exclude one another, or labels come without texts.
+    TaxonomyError
+        If the tagger has a theme of that id.
+
+    Examples
+    --------
+    >>> from cyberthemes import Term, Theme, load_tagger
+    >>> quantum = Theme("quantum", "Quantum technology", terms=(Term("quantum computing"), Term("qubit")))
+    >>> "quantum" in add_theme(load_tagger(), quantum).tag("It has a thousand qubits.").paragraphs[0].themes
+    True
+    """
+    if tagger.exclusive:
+        raise InputError("this tagger's themes exclude one another, so one more changes them all; fit a new one")
+    taxonomy = replace(tagger.taxonomy, themes=(*tagger.taxonomy.themes, theme))
+    if texts is None:
+        if labels is not None:
+            raise InputError("labels without texts; expected the texts that they are of")
+        new = _from_terms(tagger, theme)
+    else:
+        new = _from_texts(tagger, theme, list(checked_texts(texts)), labels)
+    return replace(
+        tagger,
+        taxonomy=taxonomy,
+        term_weights=np.concatenate([tagger.term_weights, new.term_weights], axis=1),
+        presence_weights=np.concatenate([tagger.presence_weights, new.presence_weights]),
+        bias=np.concatenate([tagger.bias, new.bias]),
+        thresholds=np.concatenate([tagger.thresholds, new.thresholds]),
+        prevalence=np.concatenate([tagger.prevalence, new.prevalence]),
+        hash="",
+    )
+
+
+def add_terms(tagger: Tagger, theme_id: str, terms: Sequence[Term | str]) -> Tagger:
+    """Return a tagger with more terms for one theme; a new term alone makes the theme as probable as its weight says.
+
+    Parameters
+    ----------
+    tagger : Tagger
+    theme_id : str
+        The theme.
+    terms : sequence of Term or str
+
+    Returns
+    -------
+    Tagger
+
+    Raises
+    ------
+    InputError
+        If there is no such theme, or it has one of the terms.
+
+    Examples
+    --------
+    >>> from cyberthemes import load_tagger
+    >>> tagger = add_terms(load_tagger(), "content-governance", ["chilling effect"])
+    >>> tagger.tag("Editors warn of a chilling effect.").paragraphs[0].themes
+    ('content-governance',)
+    """
+    if isinstance(terms, str | Term):
+        raise InputError("found one term; expected a list of terms: put it in a list")
+    theme = tagger.taxonomy.theme(theme_id)
+    added = tuple(Term(term) if isinstance(term, str) else term for term in terms)
+    grown = replace(theme, terms=theme.terms + added)
+    # Reading it back checks the new terms as those of a file are checked.
+    taxonomy = Taxonomy.from_dict(
+        replace(
+            tagger.taxonomy, themes=tuple(grown if each is theme else each for each in tagger.taxonomy.themes)
+        ).to_dict(),
+        f"terms added to {theme_id!r}",
+    )
+    return replace(
+        tagger,
+        taxonomy=taxonomy,
+        added_terms=tagger.added_terms | {(theme_id, term.text) for term in added},
+        hash="",
+    )
+
+
+def estimate_prevalence(tagger: Tagger, texts: Iterable[str]) -> dict[str, float]:
+    """Return the share of texts to which each theme applies, estimated without labels.
+
+    Expectation maximisation over the scores (Saerens, Latinne and Decaestecker, 2002), with the tagger's own
+    prevalence counted for a hundred texts, so that it takes some hundreds to tell another.
+
+    Parameters
+    ----------
+    tagger : Tagger
+    texts : iterable of str
+        Units of text, such as paragraphs drawn at random from those to be tagged.
+
+    Returns
+    -------
+    dict of str to float
+        By theme id.
+
+    Raises
+    ------
+    InputError
+        If there are no texts.
+    """
+    scores = tagger.scores(texts)
+    if not len(scores):
+        raise InputError("no texts; expected some from which to estimate how common themes are")
+    shares = prevalence_of(scores, tagger.prevalence, tagger.exclusive)
+    return dict(zip(tagger.theme_ids, shares.tolist(), strict=True))
+
+
+def with_prevalence(tagger: Tagger, prevalence: Mapping[str, float]) -> Tagger:
+    """Return a tagger whose probabilities suppose that themes are as common as told; thresholds stay.
+
+    Parameters
+    ----------
+    tagger : Tagger
+    prevalence : mapping of str to float
+        By theme id, the share of texts to which it applies, above 0 and below 1; other themes stay as they are.
+
+    Returns
+    -------
+    Tagger
+
+    Raises
+    ------
+    InputError
+        If a theme is unknown or a share is not above 0 and below 1.
+
+    Examples
+    --------
+    >>> from cyberthemes import load_tagger
+    >>> tagger, text = load_tagger(), ["Phones, masts and mobile networks."]
+    >>> rarer = with_prevalence(tagger, {"5g": 0.001})
+    >>> bool(rarer.predict_proba(text)[0, 13] < tagger.predict_proba(text)[0, 13]), tagger.theme_ids[13]
+    (True, '5g')
+    """
+    wanted = tagger.prevalence.copy()
+    for theme_id, share in prevalence.items():
+        if theme_id not in tagger.theme_ids:
+            raise InputError(f"no theme {theme_id!r}{nearest(theme_id, tagger.theme_ids)}")
+        if not 0.0 < share < 1.0:
+            raise InputError(f"prevalence of {theme_id!r} is {share!r}; expected a share above 0 and below 1")
+        wanted[tagger.theme_ids.index(theme_id)] = share
+    shift = prior_shift(wanted, tagger.prevalence, tagger.exclusive)
+    return replace(tagger, bias=tagger.bias + shift, prevalence=wanted, hash="")
+
+
+def _from_terms(tagger: Tagger, theme: Theme) -> Tagger:
+    """Return a tagger of one theme that knows nothing but its terms."""
+    bias = log_odds([_RARE])
+    return replace(
+        tagger,
+        taxonomy=replace(tagger.taxonomy, themes=(theme,)),
+        term_weights=np.zeros((len(tagger.index), 1), dtype=np.float32),
+        presence_weights=((log_odds([SUREST]) - bias) / SUREST).astype(np.float32),
+        bias=bias,
+        thresholds=np.array([0.5]),
+        prevalence=np.array([_RARE]),
+        added_terms=frozenset(),
+    )
+
+
+def _from_texts(tagger: Tagger, theme: Theme, texts: list[str], labels: Any) -> Tagger:
+    """Return a tagger of one theme that knows its terms and the words that go with them, or with the labels."""
+    from cyberthemes.themes import ThemeTagger
+
+    if labels is not None:
+        labels = [None if label is None else [theme.id] * bool(label) for label in labels]
+    taxonomy = replace(tagger.taxonomy, themes=(theme,))
+    return ThemeTagger(taxonomy, index=tagger.index).fit(texts, labels).tagger_

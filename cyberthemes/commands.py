@@ -1,0 +1,298 @@
+"""What the commands of the command line do: each takes the parsed options and returns the exit code.
+
+Modules are imported where they are used, so that a command pays for no other.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import cyberthemes
+from cyberthemes.errors import CyberthemesError, InputError
+from cyberthemes.streams import print_all, read_documents, show_steps, with_progress, write_whole
+
+if TYPE_CHECKING:
+    from cyberthemes.documents import Document
+    from cyberthemes.evaluation import Evaluation
+    from cyberthemes.paragraphs import Paragraph
+    from cyberthemes.results import TaggedArticle
+    from cyberthemes.tagging import Tagger
+    from cyberthemes.taxonomy import Taxonomy
+    from cyberthemes.topicrecords import Topic
+    from cyberthemes.topics import TopicModel
+    from cyberthemes.trends import TopicShare
+
+TAG_SCHEMA: Final = "cyberthemes.tag/1"
+SUGGESTION_SCHEMA: Final = "cyberthemes.suggestion/1"
+EVALUATION_SCHEMA: Final = "cyberthemes.evaluation/1"
+TOPIC_SCHEMA: Final = "cyberthemes.topic/1"
+SHARE_SCHEMA: Final = "cyberthemes.topic-share/1"
+
+
+def _paragraphs(paths: Sequence[str], failures: list[CyberthemesError]) -> Iterator[tuple[Document, Paragraph]]:
+    """Yield the paragraphs of all documents, but for boilerplate."""
+    for document in with_progress(read_documents(paths, failures)):
+        yield from ((document, paragraph) for paragraph in document.paragraphs() if paragraph.kind != "boilerplate")
+
+
+# tag ------------------------------------------------------------------------------------------------------
+
+
+def run_tag(options: argparse.Namespace) -> int:
+    """Tag documents and print or write what was found."""
+    from cyberthemes.tagging import load_tagger
+
+    if options.output and options.format == "table":
+        options.wrong_usage("--output writes JSON lines; leave out --format table, or leave out --output")
+    failures: list[CyberthemesError] = []
+    tagger = load_tagger(options.model)
+    if options.prevalence:
+        from cyberthemes.adaptation import estimate_prevalence, with_prevalence
+
+        sample = [document.text_of(paragraph) for document, paragraph in _paragraphs([options.prevalence], failures)]
+        adapted = with_prevalence(tagger, estimate_prevalence(tagger, sample))
+        tagger = replace(adapted, hash=f"{tagger.hash}, prevalence of {options.prevalence}")
+    tagger = _narrowed(tagger, options.themes, options.min_probability)
+    articles = (tagger.tag(document) for document in with_progress(read_documents(options.paths, failures)))
+    if options.output:
+        write_whole(options.output, (_record(article, tagger) for article in articles))
+    elif (options.format or ("table" if sys.stdout.isatty() else "jsonl")) == "jsonl":
+        print_all(_record(article, tagger) for article in articles)
+    else:
+        from cyberthemes.terminal import render_article
+
+        print_all(render_article(article) for article in articles)
+    return 1 if failures else 0
+
+
+def _narrowed(tagger: Tagger, themes: list[str] | None, min_probability: float | None) -> Tagger:
+    """Return the tagger with thresholds that let through only what was asked for."""
+    thresholds = tagger.thresholds.copy()
+    if min_probability is not None:
+        thresholds[:] = min_probability
+    if themes is not None:
+        wanted = {tagger.taxonomy.theme(theme_id).id for theme_id in themes}
+        thresholds[[theme_id not in wanted for theme_id in tagger.theme_ids]] = 2.0  # no probability reaches it
+    return replace(tagger, thresholds=thresholds)
+
+
+def _record(article: TaggedArticle, tagger: Tagger) -> str:
+    """Return one line of JSON for an article; its text is left out, since paragraphs carry theirs."""
+    fields = article.to_dict()
+    del fields["text"]
+    return json.dumps(_provenance(TAG_SCHEMA, tagger) | fields)
+
+
+def _provenance(schema: str, tagger: Tagger) -> dict[str, str]:
+    taxonomy = tagger.taxonomy
+    return {
+        "schema": schema,
+        "cyberthemes": cyberthemes.__version__,
+        "model": tagger.hash,
+        "taxonomy": taxonomy.id,
+        "taxonomy_version": taxonomy.version,
+    }
+
+
+# topics ---------------------------------------------------------------------------------------------------
+
+
+def run_topics(options: argparse.Namespace) -> int:
+    """Print the topics of texts, and their shares over time if asked."""
+    from cyberthemes.trends import topics_over_time
+
+    if options.model and (options.n_topics or options.save or options.drop_duplicates):
+        options.wrong_usage("--model takes topics as they are; leave out --n-topics, --drop-duplicates and --save")
+    failures: list[CyberthemesError] = []
+    places = list(_paragraphs(options.paths, failures))
+    texts = [document.text_of(paragraph) for document, paragraph in places]
+    model = _topic_model(options, texts)
+    shares: Sequence[TopicShare] = ()
+    if options.over:
+        ids = [document.id for document, _ in places]
+        shares = topics_over_time(model, texts, [document.date for document, _ in places], options.over, documents=ids)
+    if (options.format or ("table" if sys.stdout.isatty() else "jsonl")) == "jsonl":
+        print_all(_topic_record(topic, places) for topic in model.topics_)
+        print_all(json.dumps({"schema": SHARE_SCHEMA, **share.to_dict()}) for share in shares)
+    else:
+        from cyberthemes.terminal import render_shares, render_topics
+
+        print_all([render_topics(model.topics_, model.unexplained_, len(texts))])
+        print_all([render_shares(shares)] if shares else [])
+    return 1 if failures else 0
+
+
+def _topic_model(options: argparse.Namespace, texts: list[str]) -> TopicModel:
+    """Return the model to show: the one saved, with records of these texts, or one learned from them."""
+    from cyberthemes.tagging import load_tagger
+    from cyberthemes.topics import TopicModel, load_topics
+
+    show_steps()
+    if options.model:
+        return load_topics(options.model).describe(texts)
+    n_topics = options.n_topics or min(20, max(1, len(texts) // 10))
+    model = TopicModel(n_topics, taxonomy=load_tagger().taxonomy, drop_duplicates=options.drop_duplicates).fit(texts)
+    if options.save:
+        model.save(options.save)
+    return model
+
+
+def _topic_record(topic: Topic, places: Sequence[tuple[Document, Paragraph]]) -> str:
+    """Return one line of JSON for a topic, whose typical texts say where they stand."""
+    fields = topic.to_dict()
+    for typical in fields["typical"]:
+        document, paragraph = places[typical.pop("position")]
+        typical |= {"document": document.id, "start": paragraph.start, "end": paragraph.end}
+    return json.dumps({"schema": TOPIC_SCHEMA, "cyberthemes": cyberthemes.__version__, **fields})
+
+
+# themes ---------------------------------------------------------------------------------------------------
+
+
+def _taxonomy(options: argparse.Namespace) -> Taxonomy:
+    if options.taxonomy:
+        from cyberthemes.taxonomy import Taxonomy
+
+        return Taxonomy.read(options.taxonomy)
+    from cyberthemes.tagging import load_tagger
+
+    return load_tagger().taxonomy
+
+
+def run_themes_list(options: argparse.Namespace) -> int:
+    """Print the themes of a taxonomy."""
+    taxonomy = _taxonomy(options)
+    print_all(f"{theme.id:24} {theme.group:12} {len(theme.terms):4} terms  {theme.name}" for theme in taxonomy.themes)
+    return 0
+
+
+def run_themes_show(options: argparse.Namespace) -> int:
+    """Print one theme whole."""
+    from cyberthemes.terminal import render_theme
+
+    print_all([render_theme(_taxonomy(options).theme(options.theme))])
+    return 0
+
+
+def run_themes_check(options: argparse.Namespace) -> int:
+    """Print in how many paragraphs each term is found."""
+    from cyberthemes.review import check_terms
+
+    failures: list[CyberthemesError] = []
+    documents = with_progress(read_documents(options.corpus, failures))
+    texts = (document.text_of(paragraph) for document in documents for paragraph in document.paragraphs())
+    uses = check_terms(_taxonomy(options), texts)
+    print_all(f"{use.theme:24} {use.texts:7}  {use.term}" for use in uses)
+    never = sum(not use.texts for use in uses)
+    print(f"{len(uses)} terms, {never} never found", file=sys.stderr)
+    return 1 if failures else 0
+
+
+def run_themes_test(options: argparse.Namespace) -> int:
+    """Test a taxonomy's example sentences."""
+    from cyberthemes.review import check_examples
+
+    taxonomy = _taxonomy(options)
+    failures = check_examples(taxonomy)
+    for failure in failures:
+        found = f"found {', '.join(failure.found)}" if failure.found else "found no term"
+        print(f"{failure.theme}: expected {failure.expected}, {found}: {failure.sentence}")
+    n_sentences = sum(len(theme.match) + len(theme.no_match) for theme in taxonomy.themes)
+    print(f"{n_sentences - len(failures)} of {n_sentences} example sentences hold", file=sys.stderr)
+    return 1 if failures else 0
+
+
+# suggest and labels ---------------------------------------------------------------------------------------
+
+
+def run_suggest(options: argparse.Namespace) -> int:
+    """Print the paragraphs to label next, as lines to correct or as tasks for Label Studio."""
+    from cyberthemes.activelearning import suggest
+    from cyberthemes.gold import read_gold
+    from cyberthemes.labelstudio import to_label_studio
+    from cyberthemes.tagging import load_tagger
+
+    tagger = load_tagger(options.model)
+    labelled = read_gold(options.labelled, tagger.theme_ids).texts if options.labelled else ()
+    failures: list[CyberthemesError] = []
+    places = list(_paragraphs(options.paths, failures))
+    texts = [document.text_of(paragraph) for document, paragraph in places]
+    suggestions = suggest(tagger, texts, options.n, labelled=labelled)
+    origins = [{"doc": document.id, "start": paragraph.start} for document, paragraph in places]
+    if options.format == "label-studio":
+        tasks = to_label_studio(suggestions, model_version=tagger.hash)
+        for task, suggestion in zip(tasks, suggestions, strict=True):
+            task["data"] |= origins[suggestion.position]
+        print_all([json.dumps(tasks, ensure_ascii=False, indent=1)])
+    else:
+        records = [suggestion.to_dict() | origins[suggestion.position] for suggestion in suggestions]
+        print_all(json.dumps({"schema": SUGGESTION_SCHEMA, **record}, ensure_ascii=False) for record in records)
+    return 1 if failures else 0
+
+
+def run_labels(options: argparse.Namespace) -> int:
+    """Print or write an export of Label Studio as labelled paragraphs, a line of JSON each."""
+    from cyberthemes.extraction import read_text
+    from cyberthemes.labelstudio import from_label_studio
+
+    try:
+        tasks = json.loads(read_text(options.export))
+    except ValueError as error:
+        raise InputError(f"{options.export}: not JSON ({error}); expected a project exported as JSON") from error
+    lines = [json.dumps(record, ensure_ascii=False) for record in from_label_studio(tasks)]
+    if options.output:
+        write_whole(options.output, lines)
+    else:
+        print_all(lines)
+    print(f"{len(lines)} labelled texts", file=sys.stderr)
+    return 0
+
+
+# fit and evaluate -----------------------------------------------------------------------------------------
+
+
+def run_fit(options: argparse.Namespace) -> int:
+    """Learn a model from labelled paragraphs and save it with its card."""
+    from cyberthemes.evaluation import score_predictions
+    from cyberthemes.gold import read_gold
+    from cyberthemes.modelcard import model_card
+    from cyberthemes.taxonomy import Taxonomy
+    from cyberthemes.themes import ThemeTagger
+
+    taxonomy = Taxonomy.read(options.taxonomy)
+    gold = read_gold(options.gold, taxonomy.theme_ids)
+    estimator = ThemeTagger(taxonomy, n_jobs=options.jobs).fit(gold.texts, gold.labels, gold.groups)
+    tagger = estimator.tagger_
+    predicted = estimator.held_out_ >= tagger.thresholds
+    held_out = score_predictions(predicted, estimator.held_out_, gold.labels, tagger.theme_ids, gold.groups)
+    folder = tagger.save(options.output)
+    write_whole(folder / "MODEL_CARD.md", [model_card(tagger, gold, [path.name for path in options.gold], held_out)])
+    if options.taxonomy.resolve() != (folder / "taxonomy.yaml").resolve():
+        taxonomy.write(folder / "taxonomy.yaml")
+    print(
+        f"{folder}: {len(tagger.theme_ids)} themes from {len(gold.texts)} paragraphs; "
+        f"held out: micro-F1 {held_out.micro_f1:.3f}, macro-F1 {held_out.macro_f1:.3f}"
+    )
+    return 0
+
+
+def run_evaluate(options: argparse.Namespace) -> int:
+    """Print how right a model is on labelled paragraphs."""
+    from cyberthemes.evaluation import evaluate
+    from cyberthemes.gold import read_gold
+    from cyberthemes.tagging import load_tagger
+
+    tagger = load_tagger(options.model)
+    evaluation: Evaluation = evaluate(tagger, read_gold(options.gold, tagger.theme_ids))
+    if options.format == "json":
+        print_all([json.dumps(_provenance(EVALUATION_SCHEMA, tagger) | evaluation.to_dict(), indent=1)])
+    else:
+        from cyberthemes.terminal import render_evaluation
+
+        print_all([render_evaluation(evaluation)])
+    return 0
