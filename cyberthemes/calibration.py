@@ -18,16 +18,18 @@ from cyberthemes.gold import UNKNOWN, Labels
 __all__ = [
     "calibrate_each",
     "calibrate_exclusive",
-    "half_best_f1",
     "log_odds",
     "prevalence_of",
     "prior_shift",
     "probabilities_of",
+    "thresholds_of",
 ]
 
 Floats = npt.NDArray[np.float64]
 _FEWEST: Final = 5  # positives, and negatives, that a theme needs before held-out scores say anything
+_FROM_MARGIN: Final = np.array([2.0, 0.0])  # squared hinge loss aims at 2p - 1, near 0 half the log-odds of p
 _SMALLEST_SLOPE: Final = 0.1
+_COMMON_POSITIVES: Final = 50  # with as many positives, a theme's own best F1 counts as much as that of all themes
 _LOWEST_THRESHOLD: Final = 0.15  # a theme that is hardly learned would otherwise be seen everywhere
 _PRIOR_TEXTS: Final = 100  # how many texts the supposed prevalence counts for, lest a few texts overturn it
 _MOST_ROUNDS: Final = 1000
@@ -66,7 +68,8 @@ def log_odds(probabilities: npt.ArrayLike) -> Floats:
 def calibrate_each(scores: Floats, targets: Floats, weights: Floats) -> tuple[Floats, Floats]:
     """Return per theme the slope and offset that turn scores into calibrated log-odds.
 
-    Platt scaling (Platt, 1999) with a ridge towards slope 1 and offset 0, which holds where labels are few.
+    Platt scaling (Platt, 1999) with a ridge towards the slope and offset of all themes at once, which hold where labels
+    are few.
 
     Parameters
     ----------
@@ -77,20 +80,23 @@ def calibrate_each(scores: Floats, targets: Floats, weights: Floats) -> tuple[Fl
     -------
     slopes, offsets : ndarray of float64, shape (n_themes,)
     """
-    n_themes = scores.shape[1]
-    slopes, offsets = np.ones(n_themes), np.zeros(n_themes)
-    for theme in range(n_themes):
-        score, target, weight = scores[:, theme], targets[:, theme], weights[:, theme]
-        if min(weight @ target, weight @ (1.0 - target)) < _FEWEST:
-            continue
-        slopes[theme], offsets[theme] = _minimum(partial(_logistic_loss, score, target, weight), 1)
+    common = _platt(scores.ravel(), targets.ravel(), weights.ravel(), _FROM_MARGIN)
+    fitted = [_platt(*columns, common) for columns in zip(scores.T, targets.T, weights.T, strict=True)]
+    slopes, offsets = np.array(fitted).T
     return slopes, offsets
+
+
+def _platt(score: Floats, target: Floats, weight: Floats, prior: Floats) -> Floats:
+    """Return the slope and offset of best likelihood near a prior, or the prior where labels are too few."""
+    if min(weight @ target, weight @ (1.0 - target)) < _FEWEST:
+        return prior
+    return _minimum(partial(_logistic_loss, score, target, weight), prior)
 
 
 def calibrate_exclusive(scores: Floats, targets: Floats, weights: Floats) -> tuple[Floats, Floats]:
     """Return the slope, one for all themes, and the offset of each that turn rows of scores into calibrated log-odds.
 
-    Temperature scaling with a bias for each class (Guo et al., 2017), with a ridge towards slope 1 and offset 0.
+    Temperature scaling with a bias for each class (Guo et al., 2017), with a ridge towards those of a margin.
 
     Parameters
     ----------
@@ -101,37 +107,46 @@ def calibrate_exclusive(scores: Floats, targets: Floats, weights: Floats) -> tup
     -------
     slopes, offsets : ndarray of float64, shape (n_themes,)
     """
-    found = _minimum(partial(_softmax_loss, scores, targets, weights.max(axis=1)), scores.shape[1])
+    prior = np.append(_FROM_MARGIN, np.zeros(scores.shape[1] - 1))
+    found = _minimum(partial(_softmax_loss, scores, targets, weights.max(axis=1)), prior)
     return np.full(scores.shape[1], found[0]), found[1:]
 
 
-def half_best_f1(probabilities: Floats, known: Labels) -> Floats:
+def thresholds_of(log_odds: Floats, known: Labels) -> Floats:
     """Return per theme the probability from which to say that it applies: half the best F1 that it can reach.
 
     That is the optimum for F1 when probabilities are calibrated (Lipton, Elkan and Narayanaswamy, 2014), and steadier
-    than the best cut on few labels.
+    than the best cut on few labels. The fewer positives a theme has, the nearer it is to that of all themes at once.
 
     Parameters
     ----------
-    probabilities : ndarray of float64, shape (n_texts, n_themes)
-        Of held-out texts.
+    log_odds : ndarray of float64, shape (n_texts, n_themes)
+        Calibrated scores of held-out texts.
     known : ndarray of int8, shape (n_texts, n_themes)
         1, 0, or -1 for unknown.
 
     Returns
     -------
     ndarray of float64, shape (n_themes,)
-        0.5 for a theme with too few known labels to tell.
+        0.5 for a theme without known labels, and for all if there are too few positives.
     """
     thresholds = np.full(known.shape[1], 0.5)
-    for theme in range(known.shape[1]):
-        rows = known[:, theme] != UNKNOWN
+    is_known = known != UNKNOWN
+    if (known == 1).sum() < _FEWEST:
+        return thresholds
+    common = _best_f1(log_odds[is_known], known[is_known])
+    for theme in np.flatnonzero(is_known.any(axis=0)):
+        rows = is_known[:, theme]
         label = known[rows, theme]
-        if label.sum() >= _FEWEST:
-            right = np.cumsum(label[np.argsort(-probabilities[rows, theme], kind="stable")])
-            best = np.max(2 * right / (np.arange(1, len(right) + 1) + label.sum()))
-            thresholds[theme] = max(best / 2, _LOWEST_THRESHOLD)
+        share = label.sum() / (label.sum() + _COMMON_POSITIVES)
+        best = share * _best_f1(log_odds[rows, theme], label) + (1.0 - share) * common
+        thresholds[theme] = max(best / 2, _LOWEST_THRESHOLD)
     return thresholds
+
+
+def _best_f1(log_odds: Floats, label: Labels) -> float:
+    right = np.cumsum(label[np.argsort(-log_odds, kind="stable")], dtype=np.int64)
+    return float(np.max(2 * right / (np.arange(1, len(right) + 1) + right[-1])))
 
 
 def prevalence_of(scores: Floats, supposed: Floats, exclusive: bool) -> Floats:
@@ -202,17 +217,15 @@ def _softmax_loss(scores: Floats, targets: Floats, weight: Floats, parameters: F
     return float(loss), np.concatenate([[(errors * scores).sum()], errors.sum(axis=0)])
 
 
-def _minimum(loss: Callable[[Floats], tuple[float, Floats]], n_offsets: int) -> Floats:
-    """Return the slope and offsets of least loss, with a ridge towards 1 and 0."""
+def _minimum(loss: Callable[[Floats], tuple[float, Floats]], prior: Floats) -> Floats:
+    """Return the slope and offsets of least loss, with a ridge towards a prior."""
     from scipy.optimize import minimize
-
-    neutral = np.array([1.0] + [0.0] * n_offsets)
 
     def with_ridge(parameters: Floats) -> tuple[float, Floats]:
         value, gradient = loss(parameters)
-        away = parameters - neutral
+        away = parameters - prior
         return float(value + 0.5 * away @ away), gradient + away
 
-    bounds = [(_SMALLEST_SLOPE, None)] + [(None, None)] * n_offsets
-    found: Floats = minimize(with_ridge, neutral, jac=True, method="L-BFGS-B", bounds=bounds).x
+    bounds = [(_SMALLEST_SLOPE, None)] + [(None, None)] * (len(prior) - 1)
+    found: Floats = minimize(with_ridge, prior, jac=True, method="L-BFGS-B", bounds=bounds).x
     return found

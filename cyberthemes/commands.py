@@ -194,17 +194,22 @@ def run_themes_check(options: argparse.Namespace) -> int:
 
 
 def run_themes_test(options: argparse.Namespace) -> int:
-    """Test a taxonomy's example sentences."""
-    from cyberthemes.review import check_examples
+    """Test a taxonomy's example sentences and guards."""
+    from cyberthemes.review import check_examples, check_guards
 
     taxonomy = _taxonomy(options)
     failures = check_examples(taxonomy)
     for failure in failures:
         found = f"found {', '.join(failure.found)}" if failure.found else "found no term"
         print(f"{failure.theme}: expected {failure.expected}, {found}: {failure.sentence}")
+    idle = check_guards(taxonomy)
+    for guard in idle:
+        print(
+            f"{guard.theme}: the guard {guard.guard!r} is found in the term {guard.term!r} itself, so it {guard.effect}"
+        )
     n_sentences = sum(len(theme.match) + len(theme.no_match) for theme in taxonomy.themes)
     print(f"{n_sentences - len(failures)} of {n_sentences} example sentences hold", file=sys.stderr)
-    return 1 if failures else 0
+    return 1 if failures or idle else 0
 
 
 # suggest and labels ---------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""A taxonomy put to work on texts: how often its terms are found, and whether its example sentences hold."""
+"""A taxonomy put to work: how often its terms are found, whether its examples hold, and guards that guard nothing."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from cyberthemes.phrases import PhraseMatcher
 from cyberthemes.taxonomy import Taxonomy
 from cyberthemes.terms import checked_texts
 
-__all__ = ["ExampleFailure", "TermUse", "check_examples", "check_terms"]
+__all__ = ["ExampleFailure", "IdleGuard", "TermUse", "check_examples", "check_guards", "check_terms"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,23 @@ class ExampleFailure:
     sentence: str
     expected: Literal["match", "no match"]
     found: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as a dict of plain values."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class IdleGuard:
+    """A guard that is found wherever its term is: a need that always holds, or an exception that always applies.
+
+    Inflected forms count as one word, so "acting" is found in "act".
+    """
+
+    theme: str
+    term: str
+    guard: str
+    effect: Literal["always holds", "never lets the term count"]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as a dict of plain values."""
@@ -89,6 +107,27 @@ def check_examples(taxonomy: Taxonomy) -> list[ExampleFailure]:
         ExampleFailure(theme_id, sentence, "match" if should_match else "no match", found)
         for theme_id, sentence, should_match, found in tried
         if bool(found) != should_match
+    ]
+
+
+def check_guards(taxonomy: Taxonomy) -> list[IdleGuard]:
+    """Return the guards of a taxonomy that are found in their own term, and so do nothing or too much.
+
+    Parameters
+    ----------
+    taxonomy : Taxonomy
+
+    Returns
+    -------
+    list of IdleGuard
+        Empty if there are none.
+    """
+    return [
+        IdleGuard(theme.id, term.text, guard, "always holds" if guard in term.needs else "never lets the term count")
+        for theme in taxonomy.themes
+        for term in theme.terms
+        for guard in term.needs + term.unless
+        if PhraseMatcher([guard]).find(term.text)
     ]
 
 

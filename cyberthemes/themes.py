@@ -1,13 +1,13 @@
 """`ThemeTagger`, the scikit-learn estimator that learns a `Tagger` from a taxonomy, texts and labels.
 
-Per theme it fits a logistic regression on TF-IDF terms and on the presence of the theme's taxonomy terms; scores of
-held-out folds then calibrate it and set its threshold. Where labels are missing, `cyberthemes.weaksupervision` says
-from the taxonomy's terms how probable each theme is, and the regression learns from that.
+Per theme it fits a linear support vector machine on TF-IDF terms, and on the presence of the
+theme's taxonomy terms; scores of held-out folds then calibrate it and set its threshold. Where labels are missing,
+`cyberthemes.weaksupervision` says from the taxonomy's terms how probable each theme is, and the machine learns that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,11 +16,11 @@ import numpy.typing as npt
 from joblib import Parallel, delayed
 from scipy.sparse import csr_matrix, hstack
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
+from sklearn.svm import LinearSVC
 from sklearn.utils.validation import check_is_fitted
 
-from cyberthemes.calibration import calibrate_each, calibrate_exclusive, half_best_f1, probabilities_of
+from cyberthemes.calibration import calibrate_each, calibrate_exclusive, probabilities_of, thresholds_of
 from cyberthemes.errors import InputError
 from cyberthemes.gold import UNKNOWN, Labels, label_matrix
 from cyberthemes.presence import presence
@@ -45,7 +45,7 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scik
     ----------
     taxonomy : Taxonomy
         The themes; their order is the order of columns.
-    C : float, default 10.0
+    C : float, default 0.5
         Inverse strength of the regularisation.
     presence_scale : float, default 0.15
         The size of full presence of a theme's taxonomy terms, beside a TF-IDF vector of length 1; a larger value
@@ -56,6 +56,11 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scik
         How much a text without labels counts beside one with labels.
     exclusive : bool, default False
         Whether exactly one theme applies to each text.
+    ngram_range : tuple of int, default (1, 1)
+        Smallest and largest number of words in a term, beside the taxonomy's phrases; (1, 2) makes a model several
+        times as large, which is worth it where there are many labels and few terms.
+    stop_words : collection of str
+        Words that are no terms; none are worth dropping where "you", "may" and "not" matter, as in contracts.
     index : TermIndex or None, default None
         The vocabulary and its weighting; None learns them from the texts.
     n_folds : int, default 5
@@ -89,11 +94,13 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scik
         self,
         taxonomy: Taxonomy,
         *,
-        C: float = 10.0,
+        C: float = 0.5,
         presence_scale: float = 0.15,
         min_df: float = 2,
         weak_weight: float = 0.2,
         exclusive: bool = False,
+        ngram_range: tuple[int, int] = (1, 1),
+        stop_words: Collection[str] = STOP_WORDS,
         index: TermIndex | None = None,
         n_folds: int = 5,
         n_jobs: int | None = None,
@@ -104,6 +111,8 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scik
         self.min_df = min_df
         self.weak_weight = weak_weight
         self.exclusive = exclusive
+        self.ngram_range = ngram_range
+        self.stop_words = stop_words
         self.index = index
         self.n_folds = n_folds
         self.n_jobs = n_jobs
@@ -146,8 +155,8 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scik
             scores[fold] = held_out
         calibrate = calibrate_exclusive if self.exclusive else calibrate_each
         slopes, offsets = calibrate(scores, lesson.targets, lesson.trust)
-        probabilities = probabilities_of(slopes * scores + offsets, self.exclusive)
-        self.held_out_: Floats = probabilities[np.argsort(order)]
+        log_odds = slopes * scores + offsets
+        self.held_out_: Floats = probabilities_of(log_odds, self.exclusive)[np.argsort(order)]
         self.transduction_: Floats = lesson.targets[np.argsort(order)]
         self.theme_ids_ = self.taxonomy.theme_ids
         model = _fit_model(self, lesson)
@@ -157,7 +166,7 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scik
             (model.term_weights * slopes).astype(np.float32),
             (model.presence_weights * slopes).astype(np.float32),
             model.bias * slopes + offsets,
-            np.zeros(len(slopes)) if self.exclusive else half_best_f1(probabilities, known),
+            np.zeros(len(slopes)) if self.exclusive else thresholds_of(log_odds, known),
             lesson.prevalence(),
             self.exclusive,
         )
@@ -272,7 +281,7 @@ def _fit_model(settings: ThemeTagger, lesson: _Lesson) -> _Model:
     tfidf = _matrix(index, lesson.texts)
     presences = csr_matrix(lesson.present * lesson.scales)
     fitted = [
-        _logistic(hstack([tfidf, presences[:, theme]], format="csr"), target, weight, settings.C)
+        _support_vector_machine(hstack([tfidf, presences[:, theme]], format="csr"), target, weight, settings.C)
         for theme, (target, weight) in enumerate(zip(lesson.targets.T, lesson.weights.T, strict=True))
     ]
     coefficients = np.stack([weights for weights, _ in fitted], axis=1)
@@ -283,10 +292,10 @@ def _fit_model(settings: ThemeTagger, lesson: _Lesson) -> _Model:
 def _learned_index(settings: ThemeTagger, texts: Sequence[str]) -> TermIndex:
     phrases = dict.fromkeys(term.text for theme in settings.taxonomy.themes for term in theme.terms)
     vectorizer = TermVectorizer(
-        ngram_range=(1, 1),
+        ngram_range=settings.ngram_range,
         phrases=tuple(phrases),
         merge_inflections=True,
-        stop_words=STOP_WORDS,
+        stop_words=settings.stop_words,
         min_df=min(settings.min_df, len(texts)),
         min_norm=_MIN_NORM,
     )
@@ -307,8 +316,8 @@ def _held_out_scores(settings: ThemeTagger, lesson: _Lesson, held_out: npt.NDArr
     return scores
 
 
-def _logistic(features: Any, targets: Floats, weights: Floats, C: float) -> tuple[Floats, float]:
-    """Return weights and bias of a logistic regression; a target between 0 and 1 counts in part as each."""
+def _support_vector_machine(features: Any, targets: Floats, weights: Floats, C: float) -> tuple[Floats, float]:
+    """Return weights and bias of a linear support vector machine; a target between 0 and 1 counts in part as each."""
     positive, negative = np.flatnonzero(weights * targets), np.flatnonzero(weights * (1.0 - targets))
     share = (0.5 + (weights * targets).sum()) / (1.0 + weights.sum())
     if not len(positive) or not len(negative):
@@ -316,5 +325,5 @@ def _logistic(features: Any, targets: Floats, weights: Floats, C: float) -> tupl
     rows = np.concatenate([positive, negative])
     classes = np.repeat([1, 0], [len(positive), len(negative)])
     trust = np.concatenate([(weights * targets)[positive], (weights * (1.0 - targets))[negative]])
-    fitted = LogisticRegression(C=C, solver="liblinear").fit(features[rows], classes, sample_weight=trust)
+    fitted = LinearSVC(C=C, random_state=0).fit(features[rows], classes, sample_weight=trust)
     return fitted.coef_[0], float(fitted.intercept_[0])

@@ -2,20 +2,20 @@
 
 The road, in `soft_labels`:
 
-1. Taxonomy terms vote, each text for the themes whose terms it holds, and are then struck out: what they said is said.
-2. Texts without their terms become TF-IDF vectors of words.
-3. The words of texts that a theme's terms voted for say what its words are: a multinomial naive Bayes model.
+1. Each text's taxonomy terms vote for their themes, and are struck out, or a theme would only learn its own terms.
+2. Texts become TF-IDF weights of words.
+3. The words around the terms of a theme say what its other words are: a multinomial naive Bayes model.
 4. Expectation-maximisation (Nigam and others, 2000) takes in the texts without votes. It is annealed, bounds how many
    texts a theme may take, and keeps the voted texts' words as an anchor, so that a theme does not drift away.
-5. Closed world: each text has one theme, and themes compete. Open world: each theme competes with a background of a
-   few clusters of what it left over, so that what is neither here nor there has a place to go; themes may overlap.
-6. In both, votes count again as each text's prior odds, and known labels hold.
+5. Closed world: each text has one theme, and themes compete. Open world: each theme competes with a background, a few
+   clusters of what it left over, so that themes may overlap and a text may have none; votes are the prior odds.
+6. Known labels vote like terms, and hold throughout.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -36,9 +36,10 @@ __all__ = ["soft_labels"]
 
 Floats = npt.NDArray[np.float64]
 _TRUST: Final = 0.25  # of a hit's say, as votes are often wrong: a term of full weight makes even odds
-_SMOOTHING: Final = 0.1  # what each word counts for beside its TF-IDF weights
-_CLOSED_TEMPERATURES: Final = np.geomspace(1.5, 0.3, 25)
-_OPEN_TEMPERATURES: Final = np.geomspace(1.4, 1.1, 25)
+_ROUNDS: Final = 25
+_BY_WEIGHT: Final = (0.1, 1.5, 0.3)  # smoothing, first and last temperature: TF-IDF weights keep long texts modest
+_BY_PRESENCE: Final = (0.3, 10.0, 3.0)
+_BY_WEIGHT_IN_OPEN_WORLD: Final = (0.1, 1.4, 1.1)
 _SLACK: Final = 3.0  # how many times more or fewer texts a theme may have than votes say
 _FINAL_SLACK: Final = 2.0  # open world: the same, of the probabilities returned
 _BACKGROUND_CLUSTERS: Final = 3
@@ -51,8 +52,7 @@ def soft_labels(
 ) -> npt.NDArray[np.float64]:
     """Return how probable each theme is in each text of a collection.
 
-    Texts inform each other, so a text's row depends on the collection. Terms that stand in one text in a few, and
-    collections of a thousand texts or more, serve best.
+    Texts inform each other, so a text's row depends on the collection, which had better have a thousand texts or more.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def soft_labels(
         _check_exclusive(labels)
     # From here on rows are in one order, whatever order they came in, so that it changes nothing.
     order = np.array(sorted(range(len(texts)), key=lambda row: (texts[row], labels[row].tobytes())), dtype=np.intp)
-    evidence = _gather([texts[row] for row in order], taxonomy, labels[order])
+    evidence = _gather([texts[row] for row in order], taxonomy, labels[order], exclusive)
     learned = _closed_world(evidence) if exclusive else _open_world(evidence)
     return learned[np.argsort(order)]
 
@@ -108,25 +108,41 @@ def _check_exclusive(labels: Labels) -> None:
 
 
 @dataclass(frozen=True)
-class _Evidence:
-    """What each text says: its words, those around taxonomy terms, votes of the terms from 0 to 1, and labels."""
+class _View:
+    """Texts as counts of words: all of them, and those around taxonomy terms; and how naive Bayes is to take them."""
 
     words: csr_matrix
     context: csr_matrix
+    smoothing: float
+    temperatures: Floats
+
+
+@dataclass(frozen=True)
+class _Evidence:
+    """What texts say: their views, votes of the taxonomy's terms from 0 to 1, and labels."""
+
+    views: tuple[_View, ...]
     votes: Floats
     labels: Labels
 
 
-def _gather(texts: Sequence[str], taxonomy: Taxonomy, labels: Labels) -> _Evidence:
+def _gather(texts: Sequence[str], taxonomy: Taxonomy, labels: Labels, exclusive: bool) -> _Evidence:
     """Let terms vote and strike them out; otherwise each theme would only learn its own terms again."""
     columns = {theme_id: column for column, theme_id in enumerate(taxonomy.theme_ids)}
     hits = [taxonomy.find(text) for text in texts]
     present = np.array([presence(found, columns) for found in hits]).reshape(labels.shape)
     struck = [_strike_out(text, found) for text, found in zip(texts, hits, strict=True)]
-    return _Evidence(*_word_weights(texts, struck), 1.0 - (1.0 - present) ** _TRUST, labels)
+    by_weight = _counts(texts, struck, 1)
+    if exclusive:
+        views = [_view(by_weight, _BY_WEIGHT)]
+        views += [_view(map(_is_present, counts), _BY_PRESENCE) for counts in (by_weight, _counts(texts, struck, 2))]
+    else:
+        views = [_view(by_weight, _BY_WEIGHT_IN_OPEN_WORLD)]
+    return _Evidence(tuple(views), 1.0 - (1.0 - present) ** _TRUST, labels)
 
 
 def _strike_out(text: str, hits: Sequence[TermHit]) -> str:
+    """Return a text without its terms; hits come by place, and may overlap."""
     kept, end = [], 0
     for hit in hits:
         kept.append(text[end : max(hit.start, end)])
@@ -134,13 +150,23 @@ def _strike_out(text: str, hits: Sequence[TermHit]) -> str:
     return " ".join([*kept, text[end:]])
 
 
-def _word_weights(texts: Sequence[str], struck: Sequence[str]) -> tuple[csr_matrix, csr_matrix]:
-    """Return TF-IDF weights of words in both; as counts they keep long texts from being overconfident."""
-    vectorizer = TermVectorizer(ngram_range=(1, 1), merge_inflections=True, stop_words=STOP_WORDS, min_df=2)
+def _counts(texts: Sequence[str], struck: Sequence[str], longest: int) -> tuple[csr_matrix, csr_matrix]:
+    """Return TF-IDF weights of words, or also of pairs, in both; without columns if none stands in two texts."""
+    vectorizer = TermVectorizer(ngram_range=(1, longest), merge_inflections=True, stop_words=STOP_WORDS, min_df=2)
     try:
         return vectorizer.fit_transform(texts), vectorizer.transform(struck)
-    except InputError:  # no word stands in two texts
+    except InputError:
         return csr_matrix((len(texts), 0)), csr_matrix((len(texts), 0))
+
+
+def _is_present(weights: csr_matrix) -> csr_matrix:
+    return (weights > 0).astype(np.float64)
+
+
+def _view(counts: Iterable[csr_matrix], way: tuple[float, float, float]) -> _View:
+    words, context = counts
+    smoothing, first, last = way
+    return _View(words, context, smoothing, np.geomspace(first, last, _ROUNDS))
 
 
 # Expectation-maximisation ---------------------------------------------------------------------------------
@@ -150,35 +176,42 @@ def _word_weights(texts: Sequence[str], struck: Sequence[str]) -> tuple[csr_matr
 class _Problem:
     """Texts to divide among classes.
 
-    ``log_prior`` holds log-odds of each text and class, -inf where a label forbids it; ``anchors`` are distributions of
-    words that count for so many times a class's own; ``lowest`` and ``highest`` bound the share of texts of a class.
+    ``log_prior`` holds log-odds of each text and class, -inf where a label forbids it; ``anchors`` are, per view,
+    distributions of words that count for so many times a class's own; ``lowest`` and ``highest`` bound the share of
+    texts of a class.
     """
 
-    words: csr_matrix
+    views: tuple[_View, ...]
     log_prior: Floats
-    anchors: Floats
+    anchors: list[Floats]
     lowest: Floats
     highest: Floats
 
 
-def _learn(problem: _Problem, start: Floats, temperatures: Floats) -> Floats:
+def _learn(problem: _Problem, start: Floats) -> Floats:
     """Return the log-score of each text and class that annealed expectation-maximisation arrives at.
 
     High temperatures come first: decisions that are soft until all words have been heard find better optima
-    (Ueda and Nakano, 1998).
+    (Ueda and Nakano, 1998). Views decide together in each round, which keeps any one of them from running away
+    (Blum and Mitchell, 1998).
     """
     shares, scores = start, start
-    for temperature in temperatures:
-        scores = problem.words @ _word_log_probabilities(shares, problem.words, problem.anchors) / temperature
-        scores += problem.log_prior
+    for step in range(_ROUNDS):
+        heard = [
+            view.words @ _word_log_probabilities(shares, view.words, view.smoothing, anchors) / view.temperatures[step]
+            for view, anchors in zip(problem.views, problem.anchors, strict=True)
+        ]
+        scores = sum(heard) / len(heard) + problem.log_prior
         shares = _balanced(scores, problem.lowest, problem.highest)
     return scores
 
 
-def _word_log_probabilities(shares: Floats, words: csr_matrix, anchors: Floats | float) -> Floats:
+def _word_log_probabilities(
+    shares: Floats, words: csr_matrix, smoothing: float, anchors: Floats | float = 0.0
+) -> Floats:
     """Return the logarithm of how probable each word is in each class, shape (n_words, n_classes)."""
     counts = shares.T @ words
-    counts = counts + anchors * counts.sum(axis=1, keepdims=True) + _SMOOTHING
+    counts = counts + anchors * counts.sum(axis=1, keepdims=True) + smoothing
     probabilities: Floats = np.log(counts / counts.sum(axis=1, keepdims=True)).T
     return probabilities
 
@@ -221,13 +254,15 @@ def _closed_world(evidence: _Evidence) -> Floats:
     certain = (evidence.labels == 1).any(axis=1, keepdims=True) & (evidence.labels != 1)
     forbidden = (evidence.labels == 0) | certain
     # The more texts have votes, the better they stand for their theme.
-    anchors = _anchors(voted, evidence.words, 2.0 * coverage**2)
+    anchors = [_anchors(voted, view.words, 2.0 * coverage**2) for view in evidence.views]
     lowest, highest = share / _SLACK, np.minimum(_SLACK * share, 1.0)
-    problem = _Problem(evidence.words, np.where(forbidden, -np.inf, 0.0), anchors, lowest, highest)
-    start = softmax(
-        evidence.context @ _word_log_probabilities(voted, evidence.context, 0.0) + problem.log_prior, axis=1
-    )
-    return _balanced(_learn(problem, start, _CLOSED_TEMPERATURES), lowest, highest)
+    problem = _Problem(evidence.views, np.where(forbidden, -np.inf, 0.0), anchors, lowest, highest)
+    heard = [
+        view.context @ _word_log_probabilities(voted, view.context, view.smoothing) / view.temperatures[0]
+        for view in evidence.views
+    ]
+    start = softmax(sum(heard) / len(heard) + problem.log_prior, axis=1)
+    return _balanced(_learn(problem, start), lowest, highest)
 
 
 def _sole_winners(evidence: _Evidence) -> Floats:
@@ -240,29 +275,34 @@ def _sole_winners(evidence: _Evidence) -> Floats:
 def _open_world(evidence: _Evidence) -> Floats:
     """Return probabilities of themes that may overlap, and of which most texts may have none."""
     themes = zip(evidence.votes.T, evidence.labels.T, strict=True)
-    return np.column_stack([_theme_in_open_world(evidence.context, votes, labels) for votes, labels in themes])
+    view = replace(evidence.views[0], words=evidence.views[0].context)
+    return np.column_stack([_theme_in_open_world(view, votes, labels) for votes, labels in themes])
 
 
-def _theme_in_open_world(words: csr_matrix, votes: Floats, labels: Labels) -> Floats:
+def _theme_in_open_world(view: _View, votes: Floats, labels: Labels) -> Floats:
     """Return one theme's probabilities: it is learned against the rest as a whole, then against clusters of the rest.
 
     Clusters of all other texts at once would take the theme's own texts in.
     """
     votes = np.where(labels == UNKNOWN, votes, labels)
+    words = view.words
     if not votes.any() or not words.shape[1]:
         return votes
-    share = votes.mean()
-    theme = np.column_stack([votes, 1.0 - votes])
+    anchor = _anchors(votes[:, None], words, _OPEN_ANCHOR)
+    share, shares = votes.mean(), votes
     for n_clusters in (1, _BACKGROUND_CLUSTERS):
-        start = np.column_stack([theme[:, 0], _clusters(words, 1.0 - theme[:, 0], n_clusters)])
-        others = np.ones(n_clusters)
-        anchors = _anchors(np.column_stack([votes, np.outer(0.0 * votes, others)]), words, _OPEN_ANCHOR)
-        prior = _open_log_prior(votes, labels, n_clusters)
-        lowest, highest = np.append(share / _SLACK, 0.0 * others), np.append(min(_SLACK * share, 1.0), others)
-        scores = _learn(_Problem(words, prior, anchors, lowest, highest), start, _OPEN_TEMPERATURES)
-        theme = _balanced(scores, lowest, highest)
-    highest[0] = min(_FINAL_SLACK * share, 1.0)
-    probabilities: Floats = _balanced(scores, lowest, highest)[:, 0]
+        problem = _Problem(
+            (view,),
+            _open_log_prior(votes, labels, n_clusters),
+            [np.pad(anchor, ((0, n_clusters), (0, 0)))],
+            np.append(share / _SLACK, np.zeros(n_clusters)),
+            np.append(min(_SLACK * share, 1.0), np.ones(n_clusters)),
+        )
+        start = np.column_stack([shares, _clusters(words, 1.0 - shares, n_clusters)])
+        scores = _learn(problem, start)
+        shares = _balanced(scores, problem.lowest, problem.highest)[:, 0]
+    highest = np.append(min(_FINAL_SLACK * share, 1.0), problem.highest[1:])
+    probabilities: Floats = _balanced(scores, problem.lowest, highest)[:, 0]
     return probabilities
 
 

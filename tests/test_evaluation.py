@@ -192,7 +192,7 @@ def test_to_dict_is_keyed_by_theme_and_plain() -> None:
 
 def test_reliability_compares_what_was_said_with_how_often_it_was_so() -> None:
     probabilities = np.array([[0.9, 0.3], [0.9, 0.1], [0.7, 0.3], [0.85, 0.05]])
-    labels = np.array([[1, 0], [0, UNKNOWN], [1, 1], [UNKNOWN, 0]], dtype=np.int8)
+    labels = np.array([[1, 0], [0, -1], [1, 1], [-1, 0]], dtype=np.int8)
     result = scored(probabilities >= 0.5, probabilities, labels)
     bins = {bin_.low: bin_ for bin_ in result.reliability}
     assert sum(bin_.n for bin_ in result.reliability) == 6

@@ -21,7 +21,8 @@ FLOW = (
     "phrases", "terms", "collocations", "language", "vectorizer", "nmf", "taxonomy", "presence", "gold", "calibration",
     "tagging", "weaksupervision", "themes", "adaptation", "evaluation", "modelcard", "review", "duplicates",
     "activelearning", "labelstudio", "coherence", "collection", "chance", "seeding", "wording",
-    "topiccount", "topicrecords", "topicspace", "topics", "trends", "terminal", "streams", "commands", "cli", "__main__",
+    "topiccount", "topicrecords", "topicspace", "topics", "trends", "terminal", "streams", "commands", "cli",
+    "__main__",
 )  # fmt: skip
 ON_THEIR_OWN = ("errors", "paragraphs", "tokens")  # import nothing of ours
 HEAVY = ("sklearn", "scipy", "nltk", "yaml", "joblib", "pandas", "tqdm", "charset_normalizer")

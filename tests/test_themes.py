@@ -203,7 +203,8 @@ def test_a_clone_has_the_parameters_and_nothing_learned(fitted: ThemeTagger) -> 
     copy = clone(fitted)
     assert copy.get_params() == fitted.get_params() == ThemeTagger(fitted.taxonomy, n_folds=3).get_params()
     assert set(copy.get_params()) == {
-        "taxonomy", "C", "presence_scale", "min_df", "weak_weight", "exclusive", "index", "n_folds", "n_jobs",
+        "taxonomy", "C", "presence_scale", "min_df", "weak_weight", "exclusive", "ngram_range", "stop_words", "index",
+        "n_folds", "n_jobs",
     }  # fmt: skip
     assert copy.set_params(C=0.5).C == 0.5
     for ask in (copy.predict, copy.predict_proba):
