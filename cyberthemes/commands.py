@@ -19,10 +19,12 @@ from cyberthemes.streams import print_all, read_documents, show_steps, with_prog
 if TYPE_CHECKING:
     from cyberthemes.documents import Document
     from cyberthemes.evaluation import Evaluation
+    from cyberthemes.gold import Gold
     from cyberthemes.paragraphs import Paragraph
     from cyberthemes.results import TaggedArticle
     from cyberthemes.tagging import Tagger
     from cyberthemes.taxonomy import Taxonomy
+    from cyberthemes.themes import ThemeTagger
     from cyberthemes.topicrecords import Topic
     from cyberthemes.topics import TopicModel
     from cyberthemes.trends import TopicShare
@@ -263,7 +265,6 @@ def run_labels(options: argparse.Namespace) -> int:
 
 def run_fit(options: argparse.Namespace) -> int:
     """Learn a model from labelled paragraphs and save it with its card."""
-    from cyberthemes.evaluation import score_predictions
     from cyberthemes.gold import read_gold
     from cyberthemes.modelcard import model_card
     from cyberthemes.taxonomy import Taxonomy
@@ -271,10 +272,9 @@ def run_fit(options: argparse.Namespace) -> int:
 
     taxonomy = Taxonomy.read(options.taxonomy)
     gold = read_gold(options.gold, taxonomy.theme_ids)
-    estimator = ThemeTagger(taxonomy, n_jobs=options.jobs).fit(gold.texts, gold.labels, gold.groups)
+    estimator = ThemeTagger(taxonomy, n_jobs=options.jobs).fit(gold.texts, gold.labels, gold.groups, gold.weights)
     tagger = estimator.tagger_
-    predicted = estimator.held_out_ >= tagger.thresholds
-    held_out = score_predictions(predicted, estimator.held_out_, gold.labels, tagger.theme_ids, gold.groups)
+    held_out = _held_out(estimator, gold)
     folder = tagger.save(options.output)
     write_whole(folder / "MODEL_CARD.md", [model_card(tagger, gold, [path.name for path in options.gold], held_out)])
     if options.taxonomy.resolve() != (folder / "taxonomy.yaml").resolve():
@@ -284,6 +284,21 @@ def run_fit(options: argparse.Namespace) -> int:
         f"held out: micro-F1 {held_out.micro_f1:.3f}, macro-F1 {held_out.macro_f1:.3f}"
     )
     return 0
+
+
+def _held_out(estimator: ThemeTagger, gold: Gold) -> Evaluation:
+    """Return how right the folds are on units of full weight: others only help to learn."""
+    from cyberthemes.evaluation import score_predictions
+
+    rows = (gold.weights == gold.weights.max()).nonzero()[0]
+    probabilities = estimator.held_out_[rows]
+    return score_predictions(
+        probabilities >= estimator.tagger_.thresholds,
+        probabilities,
+        gold.labels[rows],
+        estimator.theme_ids_,
+        [gold.groups[row] for row in rows],
+    )
 
 
 def run_evaluate(options: argparse.Namespace) -> int:

@@ -15,7 +15,7 @@ from cyberthemes.documents import read_json_lines
 from cyberthemes.errors import InputError
 from cyberthemes.extraction import read_text
 
-__all__ = ["Gold", "label_matrix", "read_gold"]
+__all__ = ["Gold", "check_exclusive", "label_matrix", "read_gold"]
 
 Labels = npt.NDArray[np.int8]
 UNKNOWN: Final = -1
@@ -32,18 +32,21 @@ class Gold:
         1 where a theme applies, 0 where it does not, -1 where it is borderline.
     groups : tuple of str
         The document that each unit is from; units of one document belong in one fold.
+    weights : ndarray of float64, shape (n_texts,)
+        How much each counts in learning; 1 unless the line says otherwise.
     """
 
     texts: tuple[str, ...]
     labels: Labels
     groups: tuple[str, ...]
+    weights: npt.NDArray[np.float64]
 
 
 def read_gold(paths: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], theme_ids: Sequence[str]) -> Gold:
     """Return the labelled units of JSON-lines files.
 
-    A line has ``text``, ``themes`` and optionally ``borderline`` (lists of theme ids) and ``doc`` (the document that
-    the unit is from).
+    A line has ``text``, ``themes`` and optionally ``borderline`` (lists of theme ids), ``doc`` (the document that
+    the unit is from) and ``weight`` (how much it counts in learning).
 
     Parameters
     ----------
@@ -66,6 +69,7 @@ def read_gold(paths: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], 
     texts: list[str] = []
     labels: list[Labels] = []
     groups: list[str] = []
+    weights: list[float] = []
     for path in paths:
         for number, record in read_json_lines(read_text(Path(path)), str(path)):
             where = f"{path}, line {number}"
@@ -73,12 +77,13 @@ def read_gold(paths: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], 
                 raise InputError(f"{where}: no string in the field 'text'")
             texts.append(record["text"])
             labels.append(_row(_ids(record, "themes", where), _ids(record, "borderline", where), theme_ids, where))
+            weights.append(_weight(record, where))
             groups.append(str(record.get("doc") or record.get("file") or where))
     if not texts:
         raise InputError(
             f"{', '.join(map(str, paths))}: no labelled lines; expected one JSON object a line with 'text' and 'themes'"
         )
-    return Gold(tuple(texts), np.stack(labels), tuple(groups))
+    return Gold(tuple(texts), np.stack(labels), tuple(groups), np.array(weights))
 
 
 def label_matrix(labels: Any, theme_ids: Sequence[str], n_texts: int) -> tuple[Labels, npt.NDArray[np.bool_]]:
@@ -133,6 +138,19 @@ def label_matrix(labels: Any, theme_ids: Sequence[str], n_texts: int) -> tuple[L
     return array.astype(np.int8), np.ones(n_texts, dtype=np.bool_)
 
 
+def check_exclusive(labels: Labels) -> None:
+    """Refuse labels that do not leave each text exactly one theme.
+
+    Raises
+    ------
+    InputError
+        With the position of the first such text.
+    """
+    wrong = ((labels == 1).sum(axis=1) > 1) | (labels == 0).all(axis=1)
+    if wrong.any():
+        raise InputError(f"labels of text {int(wrong.argmax())} do not leave it exactly one theme; exclusive=True")
+
+
 def _all_numbers(row: Any) -> bool:
     return len(row) > 0 and not any(isinstance(value, str) for value in row)
 
@@ -152,3 +170,10 @@ def _ids(record: dict[str, Any], name: str, where: str) -> list[str]:
     if not isinstance(ids, list) or not all(isinstance(item, str) for item in ids):
         raise InputError(f"{where}: field {name!r} is {ids!r:.60}; expected a list of theme ids")
     return ids
+
+
+def _weight(record: dict[str, Any], where: str) -> float:
+    weight = record.get("weight", 1.0)
+    if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 < weight <= 1:
+        raise InputError(f"{where}: field 'weight' is {weight!r:.60}; expected a number above 0 and up to 1")
+    return float(weight)

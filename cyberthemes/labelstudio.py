@@ -134,6 +134,8 @@ def from_label_studio(tasks: Iterable[Json]) -> list[Json]:
     >>> from_label_studio([task])
     [{'id': '7', 'text': 'A 5G mast', 'themes': [], 'borderline': ['5g'], 'doc': '7', 'spans': []}]
     """
+    if isinstance(tasks, dict | str) or not isinstance(tasks, Iterable):
+        raise InputError(f"found {type(tasks).__name__}; expected the list of tasks of an export")
     return [gold for number, task in enumerate(tasks) if (gold := _gold(task, f"task {number}"))]
 
 

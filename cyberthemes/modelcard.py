@@ -47,6 +47,8 @@ def model_card(tagger: Tagger, gold: Gold, sources: Sequence[str], held_out: Eva
         n_units=len(gold.texts),
         n_documents=len(set(gold.groups)),
         n_none=int((gold.labels != 1).all(axis=1).sum()),
+        n_scored=held_out.n,
+        n_helpers=int((gold.weights < gold.weights.max()).sum()),
         sources=", ".join(f"`{source}`" for source in sources),
         micro=_figure(held_out, "micro_f1"),
         macro=_figure(held_out, "macro_f1"),
@@ -73,16 +75,18 @@ A tagger of {n_themes} themes, version {version} of the taxonomy `{taxonomy}`, l
 
 ## What it does
 It takes a paragraph of English text and gives each theme a probability, with the places in the text whose
-contributions add up to the theme's score. It is linear: a logistic regression per theme on the TF-IDF of {n_terms:,}
+contributions add up to the theme's score. It is linear: a support vector machine per theme on the TF-IDF of {n_terms:,}
 words and phrases and on the presence of {n_taxonomy_terms:,} taxonomy terms, calibrated on held-out folds.
 No theme at all is a common answer.
 
 ## What it was learned from
-{n_units:,} labelled paragraphs of {n_documents:,} documents ({n_none:,} paragraphs without a theme), from {sources}.
-The texts are not part of the model: it holds single words, the taxonomy's own terms, and numbers.
+{n_units:,} labelled paragraphs of {n_documents:,} documents ({n_none:,} paragraphs without a theme), from {sources};
+{n_helpers:,} of them count less than the others. The texts are not part of the model: it holds single words, the
+taxonomy's own terms, and numbers.
 
 ## How right it is
-On folds held out by document, borderline labels ignored, with 95 % bootstrap intervals:
+On {n_scored:,} paragraphs that count in full, each scored by a fold that did not learn from its document, borderline
+labels ignored, with 95 % bootstrap intervals:
 
 | figure | value |
 |---|---|

@@ -22,7 +22,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from cyberthemes.calibration import calibrate_each, calibrate_exclusive, probabilities_of, thresholds_of
 from cyberthemes.errors import InputError
-from cyberthemes.gold import UNKNOWN, Labels, label_matrix
+from cyberthemes.gold import UNKNOWN, Labels, check_exclusive, label_matrix
 from cyberthemes.presence import presence
 from cyberthemes.tagging import Tagger
 from cyberthemes.taxonomy import Taxonomy
@@ -47,7 +47,7 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scik
         The themes; their order is the order of columns.
     C : float, default 0.5
         Inverse strength of the regularisation.
-    presence_scale : float, default 0.15
+    presence_scale : float, default 0.2
         The size of full presence of a theme's taxonomy terms, beside a TF-IDF vector of length 1; a larger value
         trusts the terms more. Themes without any label take 1.
     min_df : int or float, default 2
@@ -95,7 +95,7 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scik
         taxonomy: Taxonomy,
         *,
         C: float = 0.5,
-        presence_scale: float = 0.15,
+        presence_scale: float = 0.2,
         min_df: float = 2,
         weak_weight: float = 0.2,
         exclusive: bool = False,
@@ -117,7 +117,13 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scik
         self.n_folds = n_folds
         self.n_jobs = n_jobs
 
-    def fit(self, texts: Sequence[str], labels: Any = None, groups: Sequence[Any] | None = None) -> ThemeTagger:
+    def fit(
+        self,
+        texts: Sequence[str],
+        labels: Any = None,
+        groups: Sequence[Any] | None = None,
+        sample_weight: npt.ArrayLike | None = None,
+    ) -> ThemeTagger:
         """Learn from units of text, such as paragraphs.
 
         Parameters
@@ -129,6 +135,8 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scik
             is an unlabelled text. None throughout, or a theme without a known label: the taxonomy's terms supervise.
         groups : sequence or None
             The document of each unit, so that no document is in two folds.
+        sample_weight : array-like of shape (n_texts,) or None
+            How much each unit counts, above 0; None is 1.
 
         Returns
         -------
@@ -137,17 +145,22 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scik
         Raises
         ------
         InputError
-            If texts, labels and groups do not fit together, or there are too few texts.
+            If texts, labels, groups and weights do not fit together, or there are too few texts.
         """
         texts = list(checked_texts(texts))
         if len(texts) < 2 or self.n_folds < 2:
             raise InputError(f"{len(texts)} texts to learn from in {self.n_folds} folds; expected at least 2 of each")
         known, is_labelled = label_matrix(labels, self.taxonomy.theme_ids, len(texts))
+        if self.exclusive:
+            check_exclusive(known)
         members = self._members(len(texts), groups)
         # From here on rows are in one order, whatever order they came in, so that it changes nothing.
-        order = np.array(sorted(range(len(texts)), key=lambda row: (texts[row], known[row].tobytes(), members[row])))
-        known = known[order]
-        lesson = self._lesson([texts[row] for row in order], known, is_labelled[order])
+        counts = _checked_weights(sample_weight, len(texts))
+        order = np.array(
+            sorted(range(len(texts)), key=lambda row: (texts[row], known[row].tobytes(), members[row], counts[row]))
+        )
+        known, counts = known[order], counts[order]
+        lesson = self._lesson([texts[row] for row in order], known, is_labelled[order], counts)
         folds = self._folds([members[row] for row in order])
         scores = np.empty(known.shape)
         tasks = (delayed(_held_out_scores)(self, lesson, fold) for fold in folds)
@@ -166,7 +179,7 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scik
             (model.term_weights * slopes).astype(np.float32),
             (model.presence_weights * slopes).astype(np.float32),
             model.bias * slopes + offsets,
-            np.zeros(len(slopes)) if self.exclusive else thresholds_of(log_odds, known),
+            np.zeros(len(slopes)) if self.exclusive else thresholds_of(log_odds, known, counts),
             lesson.prevalence(),
             self.exclusive,
         )
@@ -209,7 +222,7 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scik
         tags.classifier_tags.multi_label = True
         return tags
 
-    def _lesson(self, texts: list[str], known: Labels, is_labelled: npt.NDArray[np.bool_]) -> _Lesson:
+    def _lesson(self, texts: list[str], known: Labels, is_labelled: npt.NDArray[np.bool_], counts: Floats) -> _Lesson:
         """Return what each text teaches: its labels, or else what the taxonomy's terms say of it."""
         columns = {theme_id: column for column, theme_id in enumerate(self.taxonomy.theme_ids)}
         present = np.array([presence(self.taxonomy.find(text), columns) for text in texts])
@@ -221,7 +234,7 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scik
             weights[~is_labelled] = self.weak_weight
             weights[:, ~has_labels] = 1.0
         scales = np.where(has_labels, self.presence_scale, _WEAK_PRESENCE_SCALE)
-        return _Lesson(texts, present, targets, weights, trust, scales)
+        return _Lesson(texts, present, targets, weights * counts[:, None], trust * counts[:, None], scales)
 
     def _members(self, n_texts: int, groups: Sequence[Any] | None) -> list[str]:
         """Return the name of each text's group; without groups each text is one."""
@@ -239,6 +252,15 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scik
         if n_folds < 2:
             raise InputError("all texts are of one group; expected at least 2, so that some can be held out")
         return [held_out for _, held_out in GroupKFold(n_folds).split(members, groups=grouped)]
+
+
+def _checked_weights(weights: npt.ArrayLike | None, n_texts: int) -> Floats:
+    if weights is None:
+        return np.ones(n_texts)
+    checked = np.asarray(weights, dtype=np.float64)
+    if checked.shape != (n_texts,) or not (np.isfinite(checked) & (checked > 0)).all():
+        raise InputError(f"sample_weight of shape {checked.shape}; expected {n_texts} numbers above 0")
+    return checked
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from scipy.sparse import csr_matrix
 from scipy.special import logit, softmax
 
 from cyberthemes.errors import InputError
-from cyberthemes.gold import UNKNOWN, Labels, label_matrix
+from cyberthemes.gold import UNKNOWN, Labels, check_exclusive, label_matrix
 from cyberthemes.nmf import factorize
 from cyberthemes.presence import presence
 from cyberthemes.taxonomy import Taxonomy, TermHit
@@ -86,7 +86,7 @@ def soft_labels(
     texts = list(checked_texts(texts))
     labels, _ = label_matrix(known, taxonomy.theme_ids, len(texts)) if texts else (_no_labels(taxonomy), None)
     if exclusive:
-        _check_exclusive(labels)
+        check_exclusive(labels)
     # From here on rows are in one order, whatever order they came in, so that it changes nothing.
     order = np.array(sorted(range(len(texts)), key=lambda row: (texts[row], labels[row].tobytes())), dtype=np.intp)
     evidence = _gather([texts[row] for row in order], taxonomy, labels[order], exclusive)
@@ -96,12 +96,6 @@ def soft_labels(
 
 def _no_labels(taxonomy: Taxonomy) -> Labels:
     return np.empty((0, len(taxonomy.themes)), dtype=np.int8)
-
-
-def _check_exclusive(labels: Labels) -> None:
-    wrong = ((labels == 1).sum(axis=1) > 1) | (labels == 0).all(axis=1)
-    if wrong.any():
-        raise InputError(f"labels of text {int(wrong.argmax())} do not leave it exactly one theme; exclusive=True")
 
 
 # Evidence -------------------------------------------------------------------------------------------------
@@ -132,10 +126,10 @@ def _gather(texts: Sequence[str], taxonomy: Taxonomy, labels: Labels, exclusive:
     hits = [taxonomy.find(text) for text in texts]
     present = np.array([presence(found, columns) for found in hits]).reshape(labels.shape)
     struck = [_strike_out(text, found) for text, found in zip(texts, hits, strict=True)]
-    by_weight = _counts(texts, struck, 1)
+    by_weight = _counts(texts, struck, 1, min_df=2)
     if exclusive:
         views = [_view(by_weight, _BY_WEIGHT)]
-        views += [_view(map(_is_present, counts), _BY_PRESENCE) for counts in (by_weight, _counts(texts, struck, 2))]
+        views += [_view(map(_is_present, _counts(texts, struck, n, min_df=3)), _BY_PRESENCE) for n in (1, 2)]
     else:
         views = [_view(by_weight, _BY_WEIGHT_IN_OPEN_WORLD)]
     return _Evidence(tuple(views), 1.0 - (1.0 - present) ** _TRUST, labels)
@@ -150,9 +144,10 @@ def _strike_out(text: str, hits: Sequence[TermHit]) -> str:
     return " ".join([*kept, text[end:]])
 
 
-def _counts(texts: Sequence[str], struck: Sequence[str], longest: int) -> tuple[csr_matrix, csr_matrix]:
-    """Return TF-IDF weights of words, or also of pairs, in both; without columns if none stands in two texts."""
-    vectorizer = TermVectorizer(ngram_range=(1, longest), merge_inflections=True, stop_words=STOP_WORDS, min_df=2)
+def _counts(texts: Sequence[str], struck: Sequence[str], longest: int, min_df: int) -> tuple[csr_matrix, csr_matrix]:
+    """Return TF-IDF weights of words, or also of pairs, in both; without columns if none is in enough texts."""
+    min_df = min(min_df, len(texts))
+    vectorizer = TermVectorizer(ngram_range=(1, longest), merge_inflections=True, stop_words=STOP_WORDS, min_df=min_df)
     try:
         return vectorizer.fit_transform(texts), vectorizer.transform(struck)
     except InputError:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from cyberthemes import InputError, Tagger, Taxonomy, Term, TermVectorizer, Theme
 from cyberthemes.activelearning import Reason, Suggestion, suggest
 from cyberthemes.gold import read_gold
-from cyberthemes.tagging import presence
+from cyberthemes.presence import presence
 
 TAXONOMY = Taxonomy(
     "toy",

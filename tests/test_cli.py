@@ -495,3 +495,61 @@ def test_topics_of_texts_that_cannot_be_used_is_one_line(
     for arguments in ([str(blank)], [str(tmp_path / "missing.txt")], [str(stories), "--model", str(tmp_path)]):
         assert main(["topics", *arguments]) == 1
         assert len(capsys.readouterr().err.strip().splitlines()) <= 2
+
+
+# suggest and labels ---------------------------------------------------------------------------------------
+
+
+def test_suggests_paragraphs_that_say_where_they_stand(run: Run, texts: Path) -> None:
+    code, output, _ = run("suggest", texts, "-n", "2")
+    assert code == 0
+    first, second = records(output)
+    assert first["schema"] == "cyberthemes.suggestion/1"
+    assert first["score"] >= second["score"]
+    assert {first["text"], second["text"]} <= {LAW, RANSOM, PLAIN}
+    assert Path(first["doc"]).read_text(encoding="utf-8")[first["start"] :].startswith(first["text"])
+
+
+def test_suggestions_come_back_as_gold_once_corrected(run: Run, texts: Path, tmp_path: Path) -> None:
+    corrected = tmp_path / "corrected.jsonl"
+    corrected.write_text(run("suggest", texts)[1], encoding="utf-8")
+    assert run("evaluate", corrected)[0] == 0
+    assert run("suggest", texts, "--labelled", corrected)[1] == ""
+
+
+def test_label_studio_there_and_back(run: Run, texts: Path, tmp_path: Path) -> None:
+    code, output, _ = run("suggest", texts, "--format", "label-studio")
+    assert code == 0
+    tasks = json.loads(output)
+    assert tasks[0]["predictions"][0]["model_version"] == load_tagger().hash
+    for task in tasks:
+        task["annotations"] = [{"result": task.pop("predictions")[0]["result"]}]
+    export, labels = tmp_path / "export.json", tmp_path / "labels.jsonl"
+    export.write_text(json.dumps(tasks), encoding="utf-8")
+    code, output, errors = run("labels", export, "-o", labels)
+    assert (code, output) == (0, "")
+    assert "3 labelled texts" in errors
+    assert {record["doc"] for record in records(labels.read_text(encoding="utf-8"))} == {
+        str(texts / name) for name in ("a.txt", "b.txt", "c.txt")
+    }
+    assert run("labels", export)[1] == labels.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("content", ["{", '[{"data": {}}]', "3"])
+def test_an_export_that_is_none_is_one_clear_line(run: Run, tmp_path: Path, content: str) -> None:
+    export = tmp_path / "export.json"
+    export.write_text(content, encoding="utf-8")
+    code, output, errors = run("labels", export)
+    assert (code, output) == (1, "")
+    assert errors.count("\n") == 1
+    assert "expected" in errors
+
+
+def test_prevalence_is_estimated_from_texts(run: Run, texts: Path, tmp_path: Path) -> None:
+    plain = tmp_path / "plain.txt"
+    plain.write_text("\n\n".join([PLAIN] * 300), encoding="utf-8")
+    before, after = (
+        records(run("tag", texts / "a.txt", "--format", "jsonl", *more)[1])[0] for more in ((), ("--prevalence", plain))
+    )
+    assert str(plain) in after["model"]
+    assert after["themes"][0]["probability"] < before["themes"][0]["probability"]

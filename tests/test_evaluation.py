@@ -174,7 +174,7 @@ def test_evaluates_a_tagger_on_whole_units(small_taxonomy: Taxonomy) -> None:
     texts = ("A new 5G network", "Rain in the park.\n\nA base station for 5G.", "Quiet streets", "A data law in court")
     labels = np.array([[1, 0], [1, 0], [0, 0], [0, 1]], dtype=np.int8)
     tagger = ThemeTagger(small_taxonomy, n_folds=2, min_df=1).fit(texts * 3, np.tile(labels, (3, 1))).tagger_
-    gold = Gold(texts, labels, ("a", "a", "b", "c"))
+    gold = Gold(texts, labels, ("a", "a", "b", "c"), np.ones(4))
     result = evaluate(tagger, gold)
     predicted, probabilities = tagger.predict(texts), tagger.predict_proba(texts)
     assert result == score_predictions(predicted, probabilities, labels, ("5g", "law"), gold.groups)
@@ -196,7 +196,8 @@ def test_reliability_compares_what_was_said_with_how_often_it_was_so() -> None:
     result = scored(probabilities >= 0.5, probabilities, labels)
     bins = {bin_.low: bin_ for bin_ in result.reliability}
     assert sum(bin_.n for bin_ in result.reliability) == 6
-    assert (bins[0.8].n, bins[0.8].probability, bins[0.8].frequency) == (2, pytest.approx(0.9), 0.5)
-    assert (bins[0.2].n, bins[0.2].probability, bins[0.2].frequency) == (2, pytest.approx(0.3), 0.5)
+    for low, probability in ((0.8, 0.9), (0.2, 0.3)):
+        assert (bins[low].n, bins[low].frequency) == (2, 0.5)
+        assert bins[low].probability == pytest.approx(probability)
     assert (bins[0.05].n, bins[0.05].frequency, bins[0.0].n, bins[0.95].n) == (1, 0.0, 0, 0)
     assert bins[0.95].high == 1.0

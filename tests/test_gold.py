@@ -129,3 +129,17 @@ def test_takes_no_labels_and_leaves_its_input_alone() -> None:
 def test_refuses_labels_that_do_not_fit(labels: Any, message: str) -> None:
     with pytest.raises(InputError, match=message):
         label_matrix(labels, IDS, 2)
+
+
+def test_a_line_may_say_how_much_it_counts(tmp_path: Path) -> None:
+    file = tmp_path / "gold.jsonl"
+    file.write_text('{"text": "a", "themes": []}\n{"text": "b", "themes": [], "weight": 0.5}\n', encoding="utf-8")
+    assert read_gold(file, ["5g"]).weights.tolist() == [1.0, 0.5]
+
+
+@pytest.mark.parametrize("weight", ["0", "-1", "2", "true", '"1"', "null", "NaN"])
+def test_a_weight_is_a_number_above_0_and_up_to_1(tmp_path: Path, weight: str) -> None:
+    file = tmp_path / "gold.jsonl"
+    file.write_text(f'{{"text": "a", "themes": [], "weight": {weight}}}\n', encoding="utf-8")
+    with pytest.raises(InputError, match="line 1"):
+        read_gold(file, ["5g"])

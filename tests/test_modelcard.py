@@ -18,7 +18,7 @@ def card(tagger: Tagger) -> str:
     labels = np.zeros((3, len(tagger.theme_ids)), dtype=np.int8)
     labels[0, 0], labels[1, 1] = 1, -1
     texts = ("Hackers spread ransomware.", "Rain fell in the park.", "Streets were quiet.")
-    gold = Gold(texts, labels, ("a", "a", "b"))
+    gold = Gold(texts, labels, ("a", "a", "b"), np.array([1.0, 1.0, 0.5]))
     return model_card(tagger, gold, ["first {gold}.jsonl", "second.jsonl"], evaluate(tagger, gold))
 
 

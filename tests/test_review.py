@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cyberthemes import Tagger, Taxonomy, Term, Theme
-from cyberthemes.review import ExampleFailure, TermUse, check_examples, check_terms
+from cyberthemes.review import ExampleFailure, IdleGuard, TermUse, check_examples, check_guards, check_terms
 
 TEXTS = [
     "5G needs base stations, and base stations need power.",
@@ -60,3 +60,19 @@ def test_records_give_plain_values() -> None:
     assert TermUse("law", "data law", 3).to_dict() == {"theme": "law", "term": "data law", "texts": 3}
     failure = ExampleFailure("law", "A law.", "no match", ("law",))
     assert failure.to_dict() == {"theme": "law", "sentence": "A law.", "expected": "no match", "found": ("law",)}
+
+
+def test_guards_found_in_their_own_term_are_named() -> None:
+    terms = (
+        Term("act", unless=("acting", "act of war")),
+        Term("domain name system", needs=("domain names", "server")),
+        Term("chip", needs=("memory chip",)),
+    )
+    assert check_guards(Taxonomy("t", "1", themes=(Theme("law", "Law", terms=terms),))) == [
+        IdleGuard("law", "act", "acting", "never lets the term count"),
+        IdleGuard("law", "domain name system", "domain names", "always holds"),
+    ]
+
+
+def test_the_bundled_taxonomy_has_no_idle_guards(tagger: Tagger) -> None:
+    assert check_guards(tagger.taxonomy) == []
