@@ -112,7 +112,7 @@ def calibrate_exclusive(scores: Floats, targets: Floats, weights: Floats) -> tup
     return np.full(scores.shape[1], found[0]), found[1:]
 
 
-def thresholds_of(log_odds: Floats, known: Labels, weights: Floats | None = None) -> Floats:
+def thresholds_of(log_odds: Floats, known: Labels) -> Floats:
     """Return per theme the probability from which to say that it applies: half the best F1 that it can reach.
 
     That is the optimum for F1 when probabilities are calibrated (Lipton, Elkan and Narayanaswamy, 2014), and steadier
@@ -124,8 +124,6 @@ def thresholds_of(log_odds: Floats, known: Labels, weights: Floats | None = None
         Calibrated scores of held-out texts.
     known : ndarray of int8, shape (n_texts, n_themes)
         1, 0, or -1 for unknown.
-    weights : ndarray of float64, shape (n_texts,), or None
-        How much each text counts; None is 1.
 
     Returns
     -------
@@ -136,21 +134,19 @@ def thresholds_of(log_odds: Floats, known: Labels, weights: Floats | None = None
     is_known = known != UNKNOWN
     if (known == 1).sum() < _FEWEST:
         return thresholds
-    weight = np.broadcast_to(np.ones(len(known)) if weights is None else weights, known.T.shape).T
-    common = _best_f1(log_odds[is_known], known[is_known], weight[is_known])
+    common = _best_f1(log_odds[is_known], known[is_known])
     for theme in np.flatnonzero(is_known.any(axis=0)):
         rows = is_known[:, theme]
         label = known[rows, theme]
         share = label.sum() / (label.sum() + _COMMON_POSITIVES)
-        best = share * _best_f1(log_odds[rows, theme], label, weight[rows, theme]) + (1.0 - share) * common
+        best = share * _best_f1(log_odds[rows, theme], label) + (1.0 - share) * common
         thresholds[theme] = max(best / 2, _LOWEST_THRESHOLD)
     return thresholds
 
 
-def _best_f1(log_odds: Floats, label: Labels, weight: Floats) -> float:
-    order = np.argsort(-log_odds, kind="stable")
-    right, predicted = np.cumsum((weight * label)[order]), np.cumsum(weight[order])
-    return float(np.max(2 * right / (predicted + right[-1])))
+def _best_f1(log_odds: Floats, label: Labels) -> float:
+    right = np.cumsum(label[np.argsort(-log_odds, kind="stable")], dtype=np.int64)
+    return float(np.max(2 * right / (np.arange(1, len(right) + 1) + right[-1])))
 
 
 def prevalence_of(scores: Floats, supposed: Floats, exclusive: bool) -> Floats:

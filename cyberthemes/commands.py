@@ -290,7 +290,7 @@ def _held_out(estimator: ThemeTagger, gold: Gold) -> Evaluation:
     """Return how right the folds are on units of full weight: others only help to learn."""
     from cyberthemes.evaluation import score_predictions
 
-    rows = (gold.weights == gold.weights.max()).nonzero()[0]
+    rows = (gold.weights >= min(1.0, gold.weights.max())).nonzero()[0]
     probabilities = estimator.held_out_[rows]
     return score_predictions(
         probabilities >= estimator.tagger_.thresholds,

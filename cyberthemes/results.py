@@ -64,8 +64,9 @@ class Tag:
 class TaggedParagraph:
     """A paragraph with its themes, most probable first.
 
-    ``reason`` says why there are none: "boilerplate", "no known terms", "not English" or "none of these";
-    it is None where there are some. ``attribution`` is the text of the line that says where a quotation is from.
+    ``reason`` says why there are none: "boilerplate", "no known terms", "not English", "off topic" (about something
+    else altogether) or "none of these"; it is None where there are some. ``attribution`` is the text of the line that
+    says where a quotation is from.
     """
 
     text: str

@@ -25,6 +25,7 @@ from cyberthemes.errors import InputError, ModelError
 from cyberthemes.language import looks_english
 from cyberthemes.paragraphs import Paragraph
 from cyberthemes.presence import SUREST, presence, shares_of_presence
+from cyberthemes.relevance import Relevance
 from cyberthemes.results import Evidence, Tag, TaggedArticle, TaggedParagraph, tagged_article
 from cyberthemes.storage import open_folder, save_folder
 from cyberthemes.taxonomy import Taxonomy, TermHit
@@ -62,6 +63,8 @@ class Tagger:
         The share of texts to which each theme applies that the probabilities suppose.
     exclusive : bool
         Whether only the most probable theme can apply to a text.
+    relevance : Relevance or None
+        What tells texts to which any theme may apply from all others; None takes every text.
     added_terms : frozenset of tuple of str
         Theme id and text of each taxonomy term that was added after learning; see `cyberthemes.adaptation.add_terms`.
     hash : str
@@ -83,6 +86,7 @@ class Tagger:
     thresholds: Floats
     prevalence: Floats
     exclusive: bool = False
+    relevance: Relevance | None = None
     added_terms: frozenset[tuple[str, str]] = frozenset()
     hash: str = ""
 
@@ -104,6 +108,8 @@ class Tagger:
             frozen = array.view()
             frozen.flags.writeable = False
             object.__setattr__(self, name, frozen)
+        if self.relevance and self.relevance.weights.shape != (n_terms,):
+            raise ModelError(f"relevance has weights of shape {self.relevance.weights.shape}; expected ({n_terms},)")
 
     def __repr__(self) -> str:
         taxonomy = self.taxonomy
@@ -242,7 +248,8 @@ class Tagger:
                 "exclusive": self.exclusive,
                 "added_terms": sorted(map(list, self.added_terms)),
             },
-            arrays={
+            arrays=(self.relevance.to_arrays() if self.relevance else {})
+            | {
                 "term_weights": self.term_weights,
                 "presence_weights": self.presence_weights,
                 "bias": self.bias,
@@ -260,6 +267,7 @@ class Tagger:
         columns, counts, values = self.index.weigh(occurrence.term for occurrence in occurrences)
         # Sums run along axis 0, row after row, so that they do not depend on anything but this text.
         score = self.bias + (values[:, None] * self.term_weights[columns]).sum(axis=0)
+        is_off_topic = self.relevance is not None and self.relevance.is_off_topic(columns, values)
         shares = dict(zip(columns.tolist(), (values / counts).tolist(), strict=True))
         places = [
             (occurrence.start, occurrence.end, occurrence.term, shares[occurrence.term]) for occurrence in occurrences
@@ -272,13 +280,18 @@ class Tagger:
             present = presence(group, self._columns)
             score = score + present * weights
             hits += zip(group, shares_of_presence(group, present, self._columns), strict=True)
-        return _Unit(text, places, hits, score)
+        return _Unit(text, places, hits, score, is_off_topic)
 
     def _applies(self, unit: _Unit) -> npt.NDArray[np.bool_]:
-        if unit.reason_for_none(self):
+        if unit.unreadable(self.index):
             return np.zeros(len(self.theme_ids), dtype=np.bool_)
         applies: npt.NDArray[np.bool_] = probabilities_of(unit.score, self.exclusive) >= self.thresholds
-        return applies & (unit.score == unit.score.max() if self.exclusive else unit.score > self.bias)
+        applies &= unit.score == unit.score.max() if self.exclusive else unit.score > self.bias
+        if self.relevance and unit.is_off_topic:
+            judged = self.theme_ids[: self.relevance.n_themes]
+            added = {hit.theme for hit, _ in unit.hits if (hit.theme, hit.term) in self.added_terms}
+            applies &= [theme_id not in judged or theme_id in added for theme_id in self.theme_ids]
+        return applies
 
     def _tag_paragraph(self, text: str, paragraph: Paragraph) -> TaggedParagraph:
         content = text[paragraph.start : paragraph.end]
@@ -290,7 +303,8 @@ class Tagger:
             columns = np.flatnonzero(self._applies(unit))
             ranked = columns[np.argsort(-unit.score[columns], kind="stable")]
             tags = tuple(self._tag(unit, int(column), paragraph.start) for column in ranked)
-            reason = None if tags else unit.reason_for_none(self) or "none of these"
+            none = "off topic" if unit.is_off_topic else "none of these"
+            reason = None if tags else unit.unreadable(self.index) or none
         return TaggedParagraph(content, paragraph.start, paragraph.end, paragraph.kind, attribution, tags, reason)
 
     def _tag(self, unit: _Unit, column: int, offset: int) -> Tag:
@@ -338,11 +352,13 @@ class _Unit:
     places: list[tuple[int, int, int, float]]
     hits: list[tuple[TermHit, float]]
     score: Floats
+    is_off_topic: bool
 
-    def reason_for_none(self, tagger: Tagger) -> str | None:
+    def unreadable(self, index: TermIndex) -> str | None:
+        """Return why nothing can be said of the text, None if something can."""
         if not any(map(str.isalpha, self.text)):
             return "no known terms"
-        if not looks_english(self.text, tagger.index):
+        if not looks_english(self.text, index):
             return "not English"
         return None if self.places or self.hits else "no known terms"
 
@@ -379,6 +395,7 @@ def load_tagger(path: str | os.PathLike[str] | None = None) -> Tagger:
             stored.arrays["thresholds"],
             stored.arrays["prevalence"],
             stored.settings["exclusive"] is True,
+            Relevance.from_arrays(stored.arrays),
             frozenset((theme_id, term) for theme_id, term in stored.settings["added_terms"]),
             stored.hash,
         )

@@ -8,7 +8,7 @@ theme's taxonomy terms; scores of held-out folds then calibrate it and set its t
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -24,6 +24,7 @@ from cyberthemes.calibration import calibrate_each, calibrate_exclusive, probabi
 from cyberthemes.errors import InputError
 from cyberthemes.gold import UNKNOWN, Labels, check_exclusive, label_matrix
 from cyberthemes.presence import presence
+from cyberthemes.relevance import Relevance
 from cyberthemes.tagging import Tagger
 from cyberthemes.taxonomy import Taxonomy
 from cyberthemes.terms import TermIndex, checked_texts
@@ -35,6 +36,8 @@ __all__ = ["ThemeTagger"]
 
 Floats = npt.NDArray[np.float64]
 _WEAK_PRESENCE_SCALE: Final = 1.0  # where terms are the only teacher, they are trusted
+_FEWEST_FOR_RELEVANCE: Final = 50  # texts with a theme, and without, that it takes to tell what is off topic
+_MISTAKEN_FOR_OFF_TOPIC: Final = 0.005  # of held-out texts with a theme
 _MIN_NORM: Final = 15.0  # some four rare words: a heading of two says less than a paragraph
 
 
@@ -136,7 +139,8 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scik
         groups : sequence or None
             The document of each unit, so that no document is in two folds.
         sample_weight : array-like of shape (n_texts,) or None
-            How much each unit counts, above 0; None is 1.
+            How much each unit counts, above 0; None is 1. Units of less than 1 teach words, but calibration and
+            thresholds go by the others, if there are any.
 
         Returns
         -------
@@ -161,28 +165,12 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scik
         )
         known, counts = known[order], counts[order]
         lesson = self._lesson([texts[row] for row in order], known, is_labelled[order], counts)
-        folds = self._folds([members[row] for row in order])
-        scores = np.empty(known.shape)
-        tasks = (delayed(_held_out_scores)(self, lesson, fold) for fold in folds)
-        for fold, held_out in zip(folds, Parallel(n_jobs=self.n_jobs)(tasks), strict=True):
-            scores[fold] = held_out
-        calibrate = calibrate_exclusive if self.exclusive else calibrate_each
-        slopes, offsets = calibrate(scores, lesson.targets, lesson.trust)
-        log_odds = slopes * scores + offsets
-        self.held_out_: Floats = probabilities_of(log_odds, self.exclusive)[np.argsort(order)]
-        self.transduction_: Floats = lesson.targets[np.argsort(order)]
+        scores = self._held_out_scores(lesson, self._folds([members[row] for row in order]))
+        typical = np.flatnonzero(counts >= min(1.0, counts.max()))
         self.theme_ids_ = self.taxonomy.theme_ids
-        model = _fit_model(self, lesson)
-        self.tagger_ = Tagger(
-            self.taxonomy,
-            model.index,
-            (model.term_weights * slopes).astype(np.float32),
-            (model.presence_weights * slopes).astype(np.float32),
-            model.bias * slopes + offsets,
-            np.zeros(len(slopes)) if self.exclusive else thresholds_of(log_odds, known, counts),
-            lesson.prevalence(),
-            self.exclusive,
-        )
+        self.transduction_: Floats = lesson.targets[np.argsort(order), : len(self.theme_ids_)]
+        self.tagger_, log_odds = self._calibrated(_fit_model(self, lesson), scores, lesson, known, typical)
+        self.held_out_: Floats = probabilities_of(log_odds, self.exclusive)[np.argsort(order)]
         return self
 
     def predict_proba(self, texts: Sequence[str]) -> Floats:
@@ -234,7 +222,40 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scik
             weights[~is_labelled] = self.weak_weight
             weights[:, ~has_labels] = 1.0
         scales = np.where(has_labels, self.presence_scale, _WEAK_PRESENCE_SCALE)
-        return _Lesson(texts, present, targets, weights * counts[:, None], trust * counts[:, None], scales)
+        lesson = _Lesson(texts, present, targets, weights * counts[:, None], trust, scales)
+        return lesson if self.exclusive else _with_relevance(lesson, known)
+
+    def _held_out_scores(self, lesson: _Lesson, folds: Sequence[npt.NDArray[np.intp]]) -> Floats:
+        """Return the scores of each text from a model that learned from the other folds."""
+        scores = np.empty(lesson.targets.shape)
+        tasks = (delayed(_scores_of_fold)(self, lesson, fold) for fold in folds)
+        for fold, held_out in zip(folds, Parallel(n_jobs=self.n_jobs)(tasks), strict=True):
+            scores[fold] = held_out
+        return scores
+
+    def _calibrated(
+        self, model: _Model, scores: Floats, lesson: _Lesson, known: Labels, typical: npt.NDArray[np.intp]
+    ) -> tuple[Tagger, Floats]:
+        """Return the tagger of a model whose held-out scores are known, and these scores as calibrated log-odds."""
+        n_themes = len(self.taxonomy.themes)
+        themes = lesson.part(typical)
+        calibrate = calibrate_exclusive if self.exclusive else calibrate_each
+        slopes, offsets = calibrate(
+            scores[typical, :n_themes], themes.targets[:, :n_themes], themes.trust[:, :n_themes]
+        )
+        log_odds = slopes * scores[:, :n_themes] + offsets
+        tagger = Tagger(
+            self.taxonomy,
+            model.index,
+            (model.term_weights[:, :n_themes] * slopes).astype(np.float32),
+            (model.presence_weights[:n_themes] * slopes).astype(np.float32),
+            model.bias[:n_themes] * slopes + offsets,
+            np.zeros(n_themes) if self.exclusive else thresholds_of(log_odds[typical], known[typical]),
+            themes.prevalence()[:n_themes],
+            self.exclusive,
+            _relevance(model, scores[typical], known[typical]),
+        )
+        return tagger, log_odds
 
     def _members(self, n_texts: int, groups: Sequence[Any] | None) -> list[str]:
         """Return the name of each text's group; without groups each text is one."""
@@ -288,6 +309,34 @@ class _Lesson:
         return shares
 
 
+def _with_relevance(lesson: _Lesson, known: Labels) -> _Lesson:
+    """Return the lesson with one column more: whether any theme at all applies, if labels tell texts of both kinds."""
+    any_applies, none_applies = (known == 1).any(axis=1), (known == 0).all(axis=1)
+    if min(any_applies.sum(), none_applies.sum()) < _FEWEST_FOR_RELEVANCE:
+        return lesson
+    weights = lesson.weights.max(axis=1) * (any_applies | none_applies)
+    for rows in (any_applies, none_applies):  # so that both kinds count alike
+        weights[rows] *= len(weights) / 2 / weights[rows].sum()
+    return replace(
+        lesson,
+        present=np.column_stack([lesson.present, np.zeros(len(weights))]),
+        targets=np.column_stack([lesson.targets, any_applies]),
+        weights=np.column_stack([lesson.weights, weights]),
+        trust=np.column_stack([lesson.trust, any_applies | none_applies]),
+        scales=np.append(lesson.scales, 0.0),
+    )
+
+
+def _relevance(model: _Model, scores: Floats, known: Labels) -> Relevance | None:
+    """Return what tells texts that are off topic, if it was learned; it may err on few of those that have a theme."""
+    n_themes = known.shape[1]
+    if scores.shape[1] == n_themes:
+        return None
+    threshold = np.quantile(scores[(known == 1).any(axis=1), n_themes], _MISTAKEN_FOR_OFF_TOPIC)
+    weights = model.term_weights[:, n_themes].astype(np.float32)
+    return Relevance(weights, float(model.bias[n_themes]), float(threshold), n_themes)
+
+
 @dataclass(frozen=True)
 class _Model:
     """Uncalibrated weights: a text's scores are ``bias + tfidf @ term_weights + presence * presence_weights``."""
@@ -329,7 +378,7 @@ def _matrix(index: TermIndex, texts: Sequence[str]) -> csr_matrix:
     return csr_matrix((rows.data, rows.indices, rows.indptr), shape=(len(texts), len(index)))
 
 
-def _held_out_scores(settings: ThemeTagger, lesson: _Lesson, held_out: npt.NDArray[np.intp]) -> Floats:
+def _scores_of_fold(settings: ThemeTagger, lesson: _Lesson, held_out: npt.NDArray[np.intp]) -> Floats:
     model = _fit_model(settings, lesson.part(np.setdiff1d(np.arange(len(lesson.texts)), held_out)))
     unseen = lesson.part(held_out)
     scores: Floats = (

@@ -19,8 +19,8 @@ PACKAGE = Path(cyberthemes.__file__).parent
 FLOW = (
     "errors", "storage", "extraction", "fields", "yamlfile", "paragraphs", "documents", "results", "tokens",
     "phrases", "terms", "collocations", "language", "vectorizer", "nmf", "taxonomy", "presence", "gold", "calibration",
-    "tagging", "weaksupervision", "themes", "adaptation", "evaluation", "modelcard", "review", "duplicates",
-    "activelearning", "labelstudio", "coherence", "collection", "chance", "seeding", "wording",
+    "relevance", "tagging", "weaksupervision", "themes", "adaptation", "evaluation", "modelcard", "review",
+    "duplicates", "activelearning", "labelstudio", "coherence", "collection", "chance", "seeding", "wording",
     "topiccount", "topicrecords", "topicspace", "topics", "trends", "terminal", "streams", "commands", "cli",
     "__main__",
 )  # fmt: skip
