@@ -50,7 +50,7 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scik
         The themes; their order is the order of columns.
     C : float, default 0.5
         Inverse strength of the regularisation.
-    presence_scale : float, default 0.2
+    presence_scale : float, default 0.15
         The size of full presence of a theme's taxonomy terms, beside a TF-IDF vector of length 1; a larger value
         trusts the terms more. Themes without any label take 1.
     min_df : int or float, default 2
@@ -98,7 +98,7 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scik
         taxonomy: Taxonomy,
         *,
         C: float = 0.5,
-        presence_scale: float = 0.2,
+        presence_scale: float = 0.15,
         min_df: float = 2,
         weak_weight: float = 0.2,
         exclusive: bool = False,
