@@ -130,8 +130,8 @@ def suggest(tagger: Tagger, texts: Iterable[str], n: int = 20, *, labelled: Iter
     --------
     >>> from cyberthemes import load_tagger
     >>> texts = ["Quiet streets in May.", "No base station in sight.", "Data security law.", "Data security law!"]
-    >>> [suggestion.position for suggestion in suggest(load_tagger(), texts, n=3)]
-    [1, 2, 0]
+    >>> sorted(suggestion.position for suggestion in suggest(load_tagger(), texts, n=2))
+    [1, 2]
     """
     if not isinstance(n, int | np.integer) or n < 1:
         raise InputError(f"n={n!r}; expected a number of at least 1")

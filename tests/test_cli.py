@@ -131,7 +131,7 @@ def test_prints_a_table(run: Run, tmp_path: Path) -> None:
     assert "data-security            ███░░░░░░░  33% of paragraphs (1)" in out
     assert f"[2] {LAW}" in out
     assert "data security law +" in out
-    assert "▸ none of these" in out
+    assert "▸ off topic" in out
 
 
 def test_themes_and_probabilities_narrow_what_is_shown(run: Run, texts: Path) -> None:

@@ -203,7 +203,7 @@ def test_ids_and_documents_of_the_data_are_kept() -> None:
 @pytest.mark.parametrize(
     ("tasks", "message"),
     [
-        ({"data": {}}, "task 0, field 'data': found None; expected an object"),
+        ({"data": {}}, "found dict; expected the list of tasks"),
         (["task"], "task 0, field 'data': found None; expected an object"),
         ([{"id": 1, "text": "JSON-MIN"}], "task 0, field 'data': found None"),
         ([{"data": {"html": "x"}}], "task 0, data, field 'text': found None; expected text"),
