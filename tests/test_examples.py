@@ -53,8 +53,9 @@ def test_the_picture_in_the_readme_is_what_is_printed(
 
 
 def test_code_of_the_readme_runs() -> None:
-    tag, topics = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    tag, grow, topics = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     assert run("-c", tag).startswith("data-security ")
+    assert set(re.findall(r"'([\w-]+)'", run("-c", grow))) == {"elections", "law-regulation"}
     assert run("-c", topics).splitlines()[0].startswith("topic-1 ")
 
 
