@@ -330,9 +330,10 @@ def _with_relevance(lesson: _Lesson, known: Labels) -> _Lesson:
 def _relevance(model: _Model, scores: Floats, known: Labels) -> Relevance | None:
     """Return what tells texts that are off topic, if it was learned; it may err on few of those that have a theme."""
     n_themes = known.shape[1]
-    if scores.shape[1] == n_themes:
+    on_topic = (known == 1).any(axis=1)
+    if scores.shape[1] == n_themes or not on_topic.any():
         return None
-    threshold = np.quantile(scores[(known == 1).any(axis=1), n_themes], _MISTAKEN_FOR_OFF_TOPIC)
+    threshold = np.quantile(scores[on_topic, n_themes], _MISTAKEN_FOR_OFF_TOPIC)
     weights = model.term_weights[:, n_themes].astype(np.float32)
     return Relevance(weights, float(model.bias[n_themes]), float(threshold), n_themes)
 
