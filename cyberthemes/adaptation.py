@@ -15,6 +15,7 @@ import numpy as np
 from cyberthemes.calibration import log_odds, prevalence_of, prior_shift
 from cyberthemes.errors import InputError
 from cyberthemes.fields import nearest
+from cyberthemes.gold import UNKNOWN
 from cyberthemes.presence import SUREST
 from cyberthemes.tagging import Tagger
 from cyberthemes.taxonomy import Taxonomy, Term, Theme
@@ -22,6 +23,7 @@ from cyberthemes.terms import checked_texts
 
 __all__ = ["add_terms", "add_theme", "estimate_prevalence", "with_prevalence"]
 
+_GROWN: Final = "+grown"  # after the version of a taxonomy that is no longer as its file has it
 _RARE: Final = 0.01  # how probable a theme is without any of its terms, if nothing else is known
 
 
@@ -36,7 +38,7 @@ def add_theme(tagger: Tagger, theme: Theme, texts: Iterable[str] | None = None, 
         Units of text to learn the theme's words from, with the tagger's vocabulary. Without any, the theme is as
         probable as its terms' weights say, and rare where there are none of them.
     labels : sequence or None, default None
-        Per text True if the theme applies, False if not, None if unknown; None throughout learns from the terms.
+        Per text 1 or True if the theme applies, 0 or False if not, None or -1 if unknown; without any, terms teach.
 
     Returns
     -------
@@ -45,9 +47,9 @@ def add_theme(tagger: Tagger, theme: Theme, texts: Iterable[str] | None = None, 
     Raises
     ------
     InputError
-        If the tagger's themes exclude one another, or labels come without texts.
+        If the tagger's themes exclude one another, labels are not as above, or there is nothing to learn from.
     TaxonomyError
-        If the tagger has a theme of that id.
+        If the theme is not valid, or the tagger has one of that id.
 
     Examples
     --------
@@ -58,10 +60,14 @@ def add_theme(tagger: Tagger, theme: Theme, texts: Iterable[str] | None = None, 
     """
     if tagger.exclusive:
         raise InputError("this tagger's themes exclude one another, so one more changes them all; fit a new one")
-    taxonomy = replace(tagger.taxonomy, themes=(*tagger.taxonomy.themes, theme))
+    taxonomy = _grown(tagger.taxonomy, (*tagger.taxonomy.themes, theme))
     if texts is None:
         if labels is not None:
             raise InputError("labels without texts; expected the texts that they are of")
+        if not theme.terms:
+            raise InputError(
+                f"theme {theme.id!r} has no terms, and there are no texts; expected terms or labelled texts"
+            )
         new = _from_terms(tagger, theme)
     else:
         new = _from_texts(tagger, theme, list(checked_texts(texts)), labels)
@@ -94,7 +100,9 @@ def add_terms(tagger: Tagger, theme_id: str, terms: Sequence[Term | str]) -> Tag
     Raises
     ------
     InputError
-        If there is no such theme, or it has one of the terms.
+        If there is no such theme.
+    TaxonomyError
+        If a term is not valid, or the theme has it.
 
     Examples
     --------
@@ -108,13 +116,7 @@ def add_terms(tagger: Tagger, theme_id: str, terms: Sequence[Term | str]) -> Tag
     theme = tagger.taxonomy.theme(theme_id)
     added = tuple(Term(term) if isinstance(term, str) else term for term in terms)
     grown = replace(theme, terms=theme.terms + added)
-    # Reading it back checks the new terms as those of a file are checked.
-    taxonomy = Taxonomy.from_dict(
-        replace(
-            tagger.taxonomy, themes=tuple(grown if each is theme else each for each in tagger.taxonomy.themes)
-        ).to_dict(),
-        f"terms added to {theme_id!r}",
-    )
+    taxonomy = _grown(tagger.taxonomy, tuple(grown if each is theme else each for each in tagger.taxonomy.themes))
     return replace(
         tagger,
         taxonomy=taxonomy,
@@ -189,6 +191,12 @@ def with_prevalence(tagger: Tagger, prevalence: Mapping[str, float]) -> Tagger:
     return replace(tagger, bias=tagger.bias + shift, prevalence=wanted, hash="")
 
 
+def _grown(taxonomy: Taxonomy, themes: tuple[Theme, ...]) -> Taxonomy:
+    """Return the taxonomy with other themes, checked as those of a file are, under a version of its own."""
+    version = f"{taxonomy.version.removesuffix(_GROWN)}{_GROWN}"
+    return Taxonomy.from_dict(replace(taxonomy, version=version, themes=themes).to_dict(), f"{taxonomy.id}, grown")
+
+
 def _from_terms(tagger: Tagger, theme: Theme) -> Tagger:
     """Return a tagger of one theme that knows nothing but its terms."""
     bias = log_odds([_RARE])
@@ -209,6 +217,14 @@ def _from_texts(tagger: Tagger, theme: Theme, texts: list[str], labels: Any) -> 
     from cyberthemes.themes import ThemeTagger
 
     if labels is not None:
-        labels = [None if label is None else [theme.id] * bool(label) for label in labels]
+        labels = [_label(label, theme.id) for label in labels]
     taxonomy = replace(tagger.taxonomy, themes=(theme,))
     return ThemeTagger(taxonomy, index=tagger.index).fit(texts, labels).tagger_
+
+
+def _label(label: Any, theme_id: str) -> list[str] | None:
+    if label is None or (not isinstance(label, str) and label == UNKNOWN):
+        return None
+    if isinstance(label, str) or label not in (0, 1):
+        raise InputError(f"label {label!r}; expected 1 or True, 0 or False, and None or -1 where it is unknown")
+    return [theme_id] if label else []

@@ -168,7 +168,7 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_gold(parser: argparse.ArgumentParser) -> None:
-    described = "one unit of text a line, never split: text, themes, and optionally borderline and doc"
+    described = "one unit of text a line, never split: text, themes, and optionally borderline, doc and weight"
     parser.add_argument("gold", nargs="+", type=Path, metavar="GOLD.jsonl", help=described)
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import cyberthemes
 from cyberthemes.errors import CyberthemesError, InputError
-from cyberthemes.streams import print_all, read_documents, show_steps, with_progress, write_whole
+from cyberthemes.streams import complain, print_all, read_documents, show_steps, with_progress, write_whole
 
 if TYPE_CHECKING:
     from cyberthemes.documents import Document
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from cyberthemes.topics import TopicModel
     from cyberthemes.trends import TopicShare
 
+_FEWEST_FOR_PREVALENCE: Final = 200
 TAG_SCHEMA: Final = "cyberthemes.tag/1"
 SUGGESTION_SCHEMA: Final = "cyberthemes.suggestion/1"
 EVALUATION_SCHEMA: Final = "cyberthemes.evaluation/1"
@@ -57,6 +58,8 @@ def run_tag(options: argparse.Namespace) -> int:
         from cyberthemes.adaptation import estimate_prevalence, with_prevalence
 
         sample = [document.text_of(paragraph) for document, paragraph in _paragraphs([options.prevalence], failures)]
+        if len(sample) < _FEWEST_FOR_PREVALENCE:
+            complain(f"{options.prevalence}: {len(sample)} paragraphs say little of how common themes are")
         adapted = with_prevalence(tagger, estimate_prevalence(tagger, sample))
         tagger = replace(adapted, hash=f"{tagger.hash}, prevalence of {options.prevalence}")
     tagger = _narrowed(tagger, options.themes, options.min_probability)
@@ -247,8 +250,9 @@ def run_labels(options: argparse.Namespace) -> int:
     from cyberthemes.extraction import read_text
     from cyberthemes.labelstudio import from_label_studio
 
+    content = read_text(options.export)
     try:
-        tasks = json.loads(read_text(options.export))
+        tasks = json.loads(content)
     except ValueError as error:
         raise InputError(f"{options.export}: not JSON ({error}); expected a project exported as JSON") from error
     lines = [json.dumps(record, ensure_ascii=False) for record in from_label_studio(tasks)]
@@ -256,7 +260,7 @@ def run_labels(options: argparse.Namespace) -> int:
         write_whole(options.output, lines)
     else:
         print_all(lines)
-    print(f"{len(lines)} labelled texts", file=sys.stderr)
+    print(f"{len(lines)} labelled texts of {len(tasks)} tasks", file=sys.stderr)
     return 0
 
 

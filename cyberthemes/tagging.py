@@ -142,7 +142,7 @@ class Tagger:
         return np.array(rows, dtype=np.float64).reshape(-1, len(self.theme_ids))
 
     def predict_proba(self, texts: Iterable[str]) -> Floats:
-        """Return the probability of each theme for each text, taken as one unit.
+        """Return the probability of each theme for each text, taken as one unit, be it off topic or not.
 
         Parameters
         ----------
@@ -162,7 +162,7 @@ class Tagger:
         return probabilities_of(self.scores(texts), self.exclusive)
 
     def predict(self, texts: Iterable[str]) -> npt.NDArray[np.bool_]:
-        """Return which themes apply to each text, taken as one unit.
+        """Return which themes apply to each text, taken as one unit: probable enough, and the text on topic.
 
         Parameters
         ----------

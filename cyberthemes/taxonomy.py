@@ -130,10 +130,16 @@ class Taxonomy:
             f"theme id {theme_id!r} is there twice" for theme_id in dict.fromkeys(ids) if ids.count(theme_id) > 1
         ]
         problems += [
+            f"theme {theme.id!r}: term {term!r:.60}; expected a Term"
+            for theme in self.themes
+            for term in theme.terms
+            if not isinstance(term, Term)
+        ]
+        problems += [
             f"theme {theme.id!r}, term {term.text!r}: weight {term.weight!r}; expected a number above 0 and up to 1"
             for theme in self.themes
             for term in theme.terms
-            if not 0 < term.weight <= 1
+            if isinstance(term, Term) and not 0 < term.weight <= 1
         ]
         if problems:
             raise TaxonomyError(self.id, problems)

@@ -58,7 +58,7 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scik
     weak_weight : float, default 0.2
         How much a text without labels counts beside one with labels.
     exclusive : bool, default False
-        Whether exactly one theme applies to each text.
+        Whether exactly one theme applies to each text; a text without known terms gets none all the same.
     ngram_range : tuple of int, default (1, 1)
         Smallest and largest number of words in a term, beside the taxonomy's phrases; (1, 2) makes a model several
         times as large, which is worth it where there are many labels and few terms.
@@ -151,6 +151,10 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scik
         InputError
             If texts, labels, groups and weights do not fit together, or there are too few texts.
         """
+        if not isinstance(self.taxonomy, Taxonomy):
+            raise InputError(
+                f"taxonomy: found {type(self.taxonomy).__name__}; expected a Taxonomy: read a file by Taxonomy.read"
+            )
         texts = list(checked_texts(texts))
         if len(texts) < 2 or self.n_folds < 2:
             raise InputError(f"{len(texts)} texts to learn from in {self.n_folds} folds; expected at least 2 of each")

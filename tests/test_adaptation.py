@@ -72,6 +72,20 @@ def test_texts_teach_a_new_theme_words_that_its_terms_do_not_say(tagger: Tagger)
     assert labelled.predict([about[0], other[0]])[:, -1].tolist() == [True, False]
 
 
+def test_unknown_labels_may_be_none_or_minus_1(tagger: Tagger) -> None:
+    texts = ["Quantum clocks tick.", "Rain fell.", "A qubit decayed.", "The band went home."] * 5
+    first, second = (
+        add_theme(tagger, QUANTUM, texts, [True, 0, unknown, unknown] * 5).scores(texts) for unknown in (None, -1)
+    )
+    assert np.array_equal(first, second)
+
+
+def test_a_grown_taxonomy_has_a_version_of_its_own(tagger: Tagger) -> None:
+    once = add_theme(tagger, QUANTUM)
+    assert once.taxonomy.version == f"{tagger.taxonomy.version}+grown"
+    assert add_terms(once, "ai", ["Zuchongzhi"]).taxonomy.version == once.taxonomy.version
+
+
 def test_new_terms_make_their_theme_as_probable_as_their_weight(tagger: Tagger) -> None:
     added: list[Term | str] = [Term("Zorbal Act", weight=0.9), "zorbing rule"]
     grown = add_terms(tagger, "law-regulation", added)
@@ -126,6 +140,9 @@ def test_estimated_prevalence_tells_collections_apart(tagger: Tagger) -> None:
         (lambda tagger: add_theme(tagger, QUANTUM, ["one text"]), "at least 2"),
         (lambda tagger: add_theme(tagger, QUANTUM, "text"), "one str"),
         (lambda tagger: add_theme(replace(tagger, exclusive=True), QUANTUM), "exclude one another"),
+        (lambda tagger: add_theme(tagger, replace(QUANTUM, terms=())), "no terms"),
+        (lambda tagger: add_theme(tagger, QUANTUM, ["a", "b"], ["yes", "no"]), "label 'yes'"),
+        (lambda tagger: add_theme(tagger, QUANTUM, ["a", "b"], [2, 0]), "label 2"),
         (lambda tagger: add_terms(tagger, "5-g", ["NR"]), "5g"),
         (lambda tagger: add_terms(tagger, "5g", "NR"), "one term"),
         (lambda tagger: estimate_prevalence(tagger, []), "no texts"),
@@ -138,7 +155,9 @@ def test_what_cannot_be_done_is_said(tagger: Tagger, change: Any, message: str) 
         change(tagger)
 
 
-def test_a_theme_or_term_that_is_there_is_refused(tagger: Tagger) -> None:
+def test_a_theme_or_term_that_is_there_or_not_valid_is_refused(tagger: Tagger) -> None:
+    with pytest.raises(TaxonomyError, match="Bad Id"):
+        add_theme(tagger, replace(QUANTUM, id="Bad Id"))
     with pytest.raises(TaxonomyError, match="there twice"):
         add_theme(tagger, replace(QUANTUM, id="5g"))
     with pytest.raises(TaxonomyError, match="5G"):

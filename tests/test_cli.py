@@ -528,7 +528,7 @@ def test_label_studio_there_and_back(run: Run, texts: Path, tmp_path: Path) -> N
     export.write_text(json.dumps(tasks), encoding="utf-8")
     code, output, errors = run("labels", export, "-o", labels)
     assert (code, output) == (0, "")
-    assert "3 labelled texts" in errors
+    assert "3 labelled texts of 3 tasks" in errors
     assert {record["doc"] for record in records(labels.read_text(encoding="utf-8"))} == {
         str(texts / name) for name in ("a.txt", "b.txt", "c.txt")
     }

@@ -411,3 +411,9 @@ def test_every_bundled_theme_is_described_and_has_examples(bundled: Taxonomy, th
     assert theme.group in ("security", "governance", "technology", "economy", "context")
     assert len(set(theme.match)) >= 4
     assert len(set(theme.no_match)) >= 3
+
+
+def test_a_term_that_is_no_term_is_refused() -> None:
+    words: Any = ("qubit",)
+    with pytest.raises(TaxonomyError, match="expected a Term"):
+        Taxonomy("t", "1", themes=(Theme("a", "A", terms=words),))

@@ -4,8 +4,8 @@ Run: python tests/benchmarks/themes.py TRAIN.jsonl [TRAIN.jsonl ...] --test TEST
 
 The baseline is scikit-learn's word 1-2-gram TF-IDF with logistic regression per theme, thresholds at each theme's
 best F1 under cross-validation grouped by document. Both learn from the same files. Leave-one-outlet-out
-trains on all outlets (the field "corpus" of the lines) but one and tests on that one; units of less than full weight
-are always trained on.
+trains on all outlets (the field "corpus" of the lines) but one and tests on that one; units of no outlet or of less
+than full weight are always trained on.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def part(gold: Gold, rows: npt.NDArray[np.intp]) -> Gold:
 
 def outlets(paths: list[Path]) -> npt.NDArray[np.str_]:
     lines = [line for path in paths for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-    return np.array([json.loads(line).get("corpus", "unknown") for line in lines])
+    return np.array([json.loads(line).get("corpus", "") for line in lines])
 
 
 def main() -> None:
@@ -102,7 +102,7 @@ def main() -> None:
     print(f"micro-F1/macro-F1  Brier skill   {'baseline':>22}   {'cyberthemes':>20}")
     for path, base, own in zip(options.test, baseline(train, tests), ours(train, tests), strict=True):
         print(row(path.name, {"baseline": base, "cyberthemes": own}))
-    names = np.where(train.weights == train.weights.max(), outlets(options.train), "")  # the rest is always learned
+    names = np.where(train.weights == train.weights.max(), outlets(options.train), "")
 
     left_out = sorted(set(names) - {""})
 
