@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,7 @@ from cyberthemes.terms import checked_texts
 __all__ = ["Reason", "Suggestion", "suggest"]
 
 Floats = npt.NDArray[np.float64]
+_TERMS_SAY_YES: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +37,21 @@ class Reason:
         The theme's id.
     terms : float
         How strongly the taxonomy's terms say that it applies, from 0 to 1; see `cyberthemes.presence.presence`.
-    probability, threshold : float
-        What the classifier says, and from where on it says yes.
+    probability : float
+        What the classifier says.
+    applies : bool
+        Whether that makes it say yes; it may hold the whole text for off topic.
     """
 
     theme: str
     terms: float
     probability: float
-    threshold: float
+    applies: bool
 
     def __str__(self) -> str:
         terms, classifier = (
-            f"{'yes' if value >= threshold else 'no'} ({value:.2f})"
-            for value, threshold in ((self.terms, 0.5), (self.probability, self.threshold))
+            f"{'yes' if says_yes else 'no'} ({value:.2f})"
+            for value, says_yes in ((self.terms, self.terms >= _TERMS_SAY_YES), (self.probability, self.applies))
         )
         return f"{self.theme}: terms say {terms}, classifier says {classifier}"
 
@@ -164,7 +167,7 @@ def _suggestion(tagger: Tagger, row: int, text: str, score: float, doubt: Floats
     tags = {tag.theme: tag for tag in tagger.explain(text)}
     applies = dict(zip(tagger.theme_ids, tagger.predict([text])[0], strict=True))
     reasons = [
-        Reason(theme, float(terms[column]), tags[theme].probability, tags[theme].threshold)
+        Reason(theme, float(terms[column]), tags[theme].probability, bool(applies[theme]))
         for column in np.argsort(-doubt, kind="stable")
         if doubt[column] >= doubt.max() / 2
         for theme in [tagger.theme_ids[column]]

@@ -8,22 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from numbers import Real
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from cyberthemes.calibration import log_odds, prevalence_of, prior_shift
 from cyberthemes.errors import InputError
 from cyberthemes.fields import nearest
 from cyberthemes.gold import UNKNOWN
-from cyberthemes.presence import SUREST
 from cyberthemes.tagging import Tagger
 from cyberthemes.taxonomy import Taxonomy, Term, Theme
 from cyberthemes.terms import checked_texts
 
 __all__ = ["add_terms", "add_theme", "estimate_prevalence", "with_prevalence"]
 
+Floats = npt.NDArray[np.float64]
 _GROWN: Final = "+grown"  # after the version of a taxonomy that is no longer as its file has it
+_ROUNDING: Final = 1e-6
 _RARE: Final = 0.01  # how probable a theme is without any of its terms, if nothing else is known
 
 
@@ -36,7 +39,7 @@ def add_theme(tagger: Tagger, theme: Theme, texts: Iterable[str] | None = None, 
     theme : Theme
     texts : iterable of str or None, default None
         Units of text to learn the theme's words from, with the tagger's vocabulary. Without any, the theme is as
-        probable as its terms' weights say, and rare where there are none of them.
+        probable as the presence of its terms says, and rare where there are none of them.
     labels : sequence or None, default None
         Per text 1 or True if the theme applies, 0 or False if not, None or -1 if unknown; without any, terms teach.
 
@@ -79,12 +82,16 @@ def add_theme(tagger: Tagger, theme: Theme, texts: Iterable[str] | None = None, 
         bias=np.concatenate([tagger.bias, new.bias]),
         thresholds=np.concatenate([tagger.thresholds, new.thresholds]),
         prevalence=np.concatenate([tagger.prevalence, new.prevalence]),
+        added_terms=tagger.added_terms | new.added_terms,
         hash="",
     )
 
 
 def add_terms(tagger: Tagger, theme_id: str, terms: Sequence[Term | str]) -> Tagger:
-    """Return a tagger with more terms for one theme; a new term alone makes the theme as probable as its weight says.
+    """Return a tagger with more terms for one theme; new terms alone make it as probable as their presence says.
+
+    That is the noisy-or of their weights, up to 0.95 for each; whatever prevalence is supposed. As within a file, a
+    longer term hides a shorter one of the theme at the same place.
 
     Parameters
     ----------
@@ -114,6 +121,8 @@ def add_terms(tagger: Tagger, theme_id: str, terms: Sequence[Term | str]) -> Tag
     if isinstance(terms, str | Term):
         raise InputError("found one term; expected a list of terms: put it in a list")
     theme = tagger.taxonomy.theme(theme_id)
+    if wrong := [term for term in terms if not isinstance(term, Term | str)]:
+        raise InputError(f"term {wrong[0]!r:.60}; expected a Term or a str")
     added = tuple(Term(term) if isinstance(term, str) else term for term in terms)
     grown = replace(theme, terms=theme.terms + added)
     taxonomy = _grown(tagger.taxonomy, tuple(grown if each is theme else each for each in tagger.taxonomy.themes))
@@ -154,14 +163,15 @@ def estimate_prevalence(tagger: Tagger, texts: Iterable[str]) -> dict[str, float
     return dict(zip(tagger.theme_ids, shares.tolist(), strict=True))
 
 
-def with_prevalence(tagger: Tagger, prevalence: Mapping[str, float]) -> Tagger:
+def with_prevalence(tagger: Tagger, prevalence: Mapping[str, Any]) -> Tagger:
     """Return a tagger whose probabilities suppose that themes are as common as told; thresholds stay.
 
     Parameters
     ----------
     tagger : Tagger
     prevalence : mapping of str to float
-        By theme id, the share of texts to which it applies, above 0 and below 1; other themes stay as they are.
+        By theme id, the share of texts to which it applies, above 0 and below 1. Other themes stay as they are, or
+        share what is left if themes exclude one another.
 
     Returns
     -------
@@ -184,11 +194,27 @@ def with_prevalence(tagger: Tagger, prevalence: Mapping[str, float]) -> Tagger:
     for theme_id, share in prevalence.items():
         if theme_id not in tagger.theme_ids:
             raise InputError(f"no theme {theme_id!r}{nearest(theme_id, tagger.theme_ids)}")
-        if not 0.0 < share < 1.0:
+        if not isinstance(share, Real) or not 0.0 < float(share) < 1.0:
             raise InputError(f"prevalence of {theme_id!r} is {share!r}; expected a share above 0 and below 1")
         wanted[tagger.theme_ids.index(theme_id)] = share
+    if tagger.exclusive:
+        wanted = _adding_up_to_1(wanted, [theme_id in prevalence for theme_id in tagger.theme_ids])
     shift = prior_shift(wanted, tagger.prevalence, tagger.exclusive)
     return replace(tagger, bias=tagger.bias + shift, prevalence=wanted, hash="")
+
+
+def _adding_up_to_1(shares: Floats, told: Sequence[bool]) -> Floats:
+    """Return shares in which those not told share what those told leave."""
+    fixed = np.array(told)
+    left = 1.0 - shares[fixed].sum()
+    if fixed.all() and abs(left) < _ROUNDING:
+        return shares
+    if fixed.all() or left <= 0.0:
+        raise InputError(
+            f"shares told add up to {1.0 - left:g}; expected 1 in all, and less while other themes are left"
+        )
+    filled: Floats = np.where(fixed, shares, shares * left / shares[~fixed].sum())
+    return filled
 
 
 def _grown(taxonomy: Taxonomy, themes: tuple[Theme, ...]) -> Taxonomy:
@@ -204,11 +230,12 @@ def _from_terms(tagger: Tagger, theme: Theme) -> Tagger:
         tagger,
         taxonomy=replace(tagger.taxonomy, themes=(theme,)),
         term_weights=np.zeros((len(tagger.index), 1), dtype=np.float32),
-        presence_weights=((log_odds([SUREST]) - bias) / SUREST).astype(np.float32),
+        presence_weights=np.zeros(1, dtype=np.float32),
         bias=bias,
         thresholds=np.array([0.5]),
         prevalence=np.array([_RARE]),
-        added_terms=frozenset(),
+        relevance=None,
+        added_terms=frozenset((theme.id, term.text) for term in theme.terms),
     )
 
 

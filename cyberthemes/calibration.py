@@ -1,7 +1,7 @@
 """From scores to probabilities that mean what they say, thresholds, and other base rates than those of learning.
 
-Scores are log-odds of held-out texts, or of texts not learned from. Everything returned is added to or multiplied
-with scores, so that they stay sums of contributions.
+Scores are log-odds of held-out texts, or of texts not learned from. Calibration and prevalence scale and shift them, so
+that they stay sums of contributions.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ def calibrate_exclusive(scores: Floats, targets: Floats, weights: Floats) -> tup
 
 
 def thresholds_of(log_odds: Floats, known: Labels) -> Floats:
-    """Return per theme the probability from which to say that it applies: half the best F1 that it can reach.
+    """Return per theme the probability from which to say that it applies: half the best F1, but at least 0.15.
 
     That is the optimum for F1 when probabilities are calibrated (Lipton, Elkan and Narayanaswamy, 2014), and steadier
     than the best cut on few labels. The fewer positives a theme has, the nearer it is to that of all themes at once.

@@ -52,6 +52,8 @@ def run_tag(options: argparse.Namespace) -> int:
 
     if options.output and options.format == "table":
         options.wrong_usage("--output writes JSON lines; leave out --format table, or leave out --output")
+    if options.prevalence == "-" and "-" in options.paths:
+        options.wrong_usage("standard input cannot be tagged and estimated from at once")
     failures: list[CyberthemesError] = []
     tagger = load_tagger(options.model)
     if options.prevalence:
@@ -253,9 +255,11 @@ def run_labels(options: argparse.Namespace) -> int:
     content = read_text(options.export)
     try:
         tasks = json.loads(content)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{options.export}: not JSON ({error}); expected a project exported as JSON") from error
     lines = [json.dumps(record, ensure_ascii=False) for record in from_label_studio(tasks)]
+    if not lines:
+        raise InputError(f"{options.export}: no labelled task among {len(tasks)}; expected at least one")
     if options.output:
         write_whole(options.output, lines)
     else:
@@ -293,12 +297,12 @@ def run_fit(options: argparse.Namespace) -> int:
 def _held_out(estimator: ThemeTagger, gold: Gold) -> Evaluation:
     """Return how right the folds are on units of full weight: others only help to learn."""
     from cyberthemes.evaluation import score_predictions
+    from cyberthemes.gold import full_weight
 
-    rows = (gold.weights >= min(1.0, gold.weights.max())).nonzero()[0]
-    probabilities = estimator.held_out_[rows]
+    rows = full_weight(gold.weights)
     return score_predictions(
-        probabilities >= estimator.tagger_.thresholds,
-        probabilities,
+        estimator.held_out_predictions_[rows],
+        estimator.held_out_[rows],
         gold.labels[rows],
         estimator.theme_ids_,
         [gold.groups[row] for row in rows],

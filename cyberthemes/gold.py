@@ -15,7 +15,7 @@ from cyberthemes.documents import read_json_lines
 from cyberthemes.errors import InputError
 from cyberthemes.extraction import read_text
 
-__all__ = ["Gold", "check_exclusive", "label_matrix", "read_gold"]
+__all__ = ["Gold", "check_exclusive", "full_weight", "label_matrix", "read_gold"]
 
 Labels = npt.NDArray[np.int8]
 UNKNOWN: Final = -1
@@ -149,6 +149,12 @@ def check_exclusive(labels: Labels) -> None:
     wrong = ((labels == 1).sum(axis=1) > 1) | (labels == 0).all(axis=1)
     if wrong.any():
         raise InputError(f"labels of text {int(wrong.argmax())} do not leave it exactly one theme; exclusive=True")
+
+
+def full_weight(weights: npt.NDArray[np.float64]) -> npt.NDArray[np.intp]:
+    """Return the rows that count in full, at least 1, by which models are calibrated and judged; all if none do."""
+    full = np.flatnonzero(weights >= 1)
+    return full if len(full) else np.arange(len(weights))
 
 
 def _all_numbers(row: Any) -> bool:

@@ -191,7 +191,7 @@ def _spans(values: list[Json], text: str, where: str) -> set[tuple[int, int, str
 
 def _is_at(place: tuple[int, int], text: str, value: Json) -> bool:
     found, saved = (_NOT_SHOWN.sub("", str(shown)) for shown in (text[slice(*place)], value.get("text")))
-    return 0 <= place[0] < place[1] and ("text" not in value or found == saved)
+    return 0 <= place[0] < place[1] and (value.get("text") is None or found == saved)
 
 
 def _field(holder: Any, name: str, kind: type[T], where: str) -> T:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import cyberthemes
 from cyberthemes.evaluation import Evaluation
-from cyberthemes.gold import Gold
+from cyberthemes.gold import Gold, full_weight
 from cyberthemes.tagging import Tagger
 
 __all__ = ["model_card"]
@@ -47,8 +47,9 @@ def model_card(tagger: Tagger, gold: Gold, sources: Sequence[str], held_out: Eva
         n_units=len(gold.texts),
         n_documents=len(set(gold.groups)),
         n_none=int((gold.labels != 1).all(axis=1).sum()),
+        off_topic=" and one score more tells texts that are off topic, which get none" if tagger.relevance else "",
         n_scored=held_out.n,
-        n_helpers=int((gold.weights < gold.weights.max()).sum()),
+        n_helpers=len(gold.weights) - len(full_weight(gold.weights)),
         sources=", ".join(f"`{source}`" for source in sources),
         micro=_figure(held_out, "micro_f1"),
         macro=_figure(held_out, "macro_f1"),
@@ -77,7 +78,7 @@ A tagger of {n_themes} themes, version {version} of the taxonomy `{taxonomy}`, l
 It takes a paragraph of English text and gives each theme a probability, with the places in the text whose
 contributions add up to the theme's score. It is linear: a support vector machine per theme on the TF-IDF of {n_terms:,}
 words and phrases and on the presence of {n_taxonomy_terms:,} taxonomy terms, calibrated on held-out folds.
-No theme at all is a common answer.
+No theme at all is a common answer{off_topic}.
 
 ## What it was learned from
 {n_units:,} labelled paragraphs of {n_documents:,} documents ({n_none:,} paragraphs without a theme), from {sources};

@@ -1,4 +1,4 @@
-"""How strongly a theme's taxonomy terms are present in a text, and what part of that each occurrence has."""
+"""How strongly a theme's taxonomy terms are present in a text, and what part each occurrence has in it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from cyberthemes.taxonomy import TermHit
 
-__all__ = ["SUREST", "presence", "shares_of_presence"]
+__all__ = ["SUREST", "presence", "shared_among"]
 
 Floats = npt.NDArray[np.float64]
 SUREST: Final = 0.95  # one term never settles a matter alone, so that a second one still counts
@@ -41,26 +41,26 @@ def presence(hits: Sequence[TermHit], columns: Mapping[str, int]) -> Floats:
     return -np.expm1(log_absence)
 
 
-def shares_of_presence(hits: Sequence[TermHit], present: Floats, columns: Mapping[str, int]) -> list[float]:
-    """Return each hit's share of its theme's presence, by the logarithm that it adds.
+def shared_among(hits: Sequence[TermHit], amounts: Floats, columns: Mapping[str, int]) -> list[float]:
+    """Return each hit's share of what its theme's hits amount to, by the logarithm that it adds to their presence.
 
     Parameters
     ----------
     hits : sequence of TermHit
-    present : ndarray of float64, shape (n_themes,)
-        `presence` of these hits.
+    amounts : ndarray of float64, shape (n_themes,)
+        What the hits of each theme amount to, such as their `presence`.
     columns : mapping of str to int
         Each theme's column.
 
     Returns
     -------
     list of float
-        One a hit; those of a theme add up to its presence.
+        One a hit; those of a theme add up to its amount.
     """
     totals = np.zeros(len(columns))
     for hit in hits:
         totals[columns[hit.theme]] += _surprise(hit)
-    return [float(present[columns[hit.theme]]) * _surprise(hit) / float(totals[columns[hit.theme]]) for hit in hits]
+    return [float(amounts[columns[hit.theme]]) * _surprise(hit) / float(totals[columns[hit.theme]]) for hit in hits]
 
 
 def _surprise(hit: TermHit) -> float:

@@ -47,8 +47,11 @@ class Relevance:
     n_themes: int
 
     def __post_init__(self) -> None:
-        if not np.isfinite([*self.weights, self.bias, self.threshold]).all():
+        if not (np.isfinite(self.weights).all() and np.isfinite([self.bias, self.threshold]).all()):
             raise ModelError("relevance holds NaN or infinite values; the model is damaged")
+        frozen = self.weights.view()
+        frozen.flags.writeable = False
+        object.__setattr__(self, "weights", frozen)
 
     def is_off_topic(self, columns: npt.NDArray[np.int64], values: Floats) -> bool:
         """Return whether a text is off topic, given its terms' columns and TF-IDF values."""

@@ -24,7 +24,7 @@ from cyberthemes.documents import Document
 from cyberthemes.errors import InputError, ModelError
 from cyberthemes.language import looks_english
 from cyberthemes.paragraphs import Paragraph
-from cyberthemes.presence import SUREST, presence, shares_of_presence
+from cyberthemes.presence import SUREST, presence, shared_among
 from cyberthemes.relevance import Relevance
 from cyberthemes.results import Evidence, Tag, TaggedArticle, TaggedParagraph, tagged_article
 from cyberthemes.storage import open_folder, save_folder
@@ -108,8 +108,13 @@ class Tagger:
             frozen = array.view()
             frozen.flags.writeable = False
             object.__setattr__(self, name, frozen)
-        if self.relevance and self.relevance.weights.shape != (n_terms,):
-            raise ModelError(f"relevance has weights of shape {self.relevance.weights.shape}; expected ({n_terms},)")
+        if self.relevance and (
+            self.relevance.weights.shape != (n_terms,) or not 0 < self.relevance.n_themes <= n_themes
+        ):
+            raise ModelError(
+                f"relevance has weights of shape {self.relevance.weights.shape} for {self.relevance.n_themes} themes; "
+                f"expected ({n_terms},) for 1 to {n_themes}"
+            )
 
     def __repr__(self) -> str:
         taxonomy = self.taxonomy
@@ -275,18 +280,21 @@ class Tagger:
         found = self.taxonomy.find(text)
         added = [hit for hit in found if (hit.theme, hit.term) in self.added_terms]
         learned = [hit for hit in found if (hit.theme, hit.term) not in self.added_terms] if added else found
-        hits: list[tuple[TermHit, float]] = []
-        for group, weights in ((learned, self.presence_weights), (added, self._added_weights)):
-            present = presence(group, self._columns)
-            score = score + present * weights
-            hits += zip(group, shares_of_presence(group, present, self._columns), strict=True)
+        gains = presence(learned, self._columns) * self.presence_weights
+        hits = list(zip(learned, shared_among(learned, gains, self._columns), strict=True))
+        score = score + gains
+        if added:
+            gains = self._gains_of_added_terms(presence(added, self._columns))
+            hits += zip(added, shared_among(added, gains, self._columns), strict=True)
+            score = score + gains
         return _Unit(text, places, hits, score, is_off_topic)
 
     def _applies(self, unit: _Unit) -> npt.NDArray[np.bool_]:
         if unit.unreadable(self.index):
             return np.zeros(len(self.theme_ids), dtype=np.bool_)
         applies: npt.NDArray[np.bool_] = probabilities_of(unit.score, self.exclusive) >= self.thresholds
-        applies &= unit.score == unit.score.max() if self.exclusive else unit.score > self.bias
+        best = np.arange(len(self.theme_ids)) == unit.score.argmax()
+        applies &= best if self.exclusive else unit.score > self.bias
         if self.relevance and unit.is_off_topic:
             judged = self.theme_ids[: self.relevance.n_themes]
             added = {hit.theme for hit, _ in unit.hits if (hit.theme, hit.term) in self.added_terms}
@@ -324,11 +332,9 @@ class Tagger:
         summed: dict[tuple[int, int], float] = {}
         for start, end, term, share in unit.places:
             summed[start, end] = summed.get((start, end), 0.0) + share * float(self.term_weights[term, column])
-        for hit, share in unit.hits:
+        for hit, gain in unit.hits:
             if self._columns[hit.theme] == column:
-                is_added = (hit.theme, hit.term) in self.added_terms
-                weight = float((self._added_weights if is_added else self.presence_weights)[column])
-                summed[hit.start, hit.end] = summed.get((hit.start, hit.end), 0.0) + share * weight
+                summed[hit.start, hit.end] = summed.get((hit.start, hit.end), 0.0) + gain
         ranked = sorted((place for place in summed.items() if place[1]), key=lambda place: (-abs(place[1]), place[0]))
         return tuple(
             Evidence(unit.text[start:end], start + offset, end + offset, value) for (start, end), value in ranked
@@ -338,15 +344,17 @@ class Tagger:
     def _columns(self) -> dict[str, int]:
         return {theme_id: column for column, theme_id in enumerate(self.theme_ids)}
 
-    @cached_property
-    def _added_weights(self) -> Floats:
-        """Per theme, what lifts a text with nothing but added terms to the probability of their presence."""
-        return np.maximum((log_odds([SUREST]) - self.bias) / SUREST, 0.0)
+    def _gains_of_added_terms(self, present: Floats) -> Floats:
+        """Return what makes each theme, in a text with nothing else, as probable as its added terms are present."""
+        gains = np.zeros(len(present))
+        there = present > 0
+        gains[there] = np.maximum(log_odds(np.minimum(present[there], SUREST)) - self.bias[there], 0.0)
+        return gains
 
 
 @dataclass(frozen=True, slots=True)
 class _Unit:
-    """A unit of text analysed: where its terms and taxonomy terms stand, with their shares, and its scores."""
+    """A unit of text analysed: places of its terms with shares of TF-IDF, taxonomy terms with gains, and its scores."""
 
     text: str
     places: list[tuple[int, int, int, float]]
@@ -399,7 +407,7 @@ def load_tagger(path: str | os.PathLike[str] | None = None) -> Tagger:
             frozenset((theme_id, term) for theme_id, term in stored.settings["added_terms"]),
             stored.hash,
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, OverflowError, TypeError, ValueError) as error:
         raise ModelError(
             f"{folder}: its content does not make a tagger ({error}); save or copy the model again"
         ) from error

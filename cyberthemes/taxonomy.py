@@ -304,7 +304,7 @@ class _Reader(FieldReader):
     def _theme(self, data: Any, path: FieldPath) -> Theme:
         fields = self.mapping(data, path, _THEME_FIELDS)
         items = self.sequence(fields.get("terms"), (*path, "terms"))
-        if fields and "terms" not in fields:
+        if fields and fields.get("terms") is None:
             self.problem((*path, "terms"), f"theme {fields.get('id')!r} has no terms; expected a list of them")
         terms = tuple(self._term(item, (*path, "terms", number)) for number, item in enumerate(items))
         named = [(term.text, (*path, "terms", number)) for number, term in enumerate(terms) if term.text]

@@ -22,7 +22,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from cyberthemes.calibration import calibrate_each, calibrate_exclusive, probabilities_of, thresholds_of
 from cyberthemes.errors import InputError
-from cyberthemes.gold import UNKNOWN, Labels, check_exclusive, label_matrix
+from cyberthemes.gold import UNKNOWN, Labels, check_exclusive, full_weight, label_matrix
 from cyberthemes.presence import presence
 from cyberthemes.relevance import Relevance
 from cyberthemes.tagging import Tagger
@@ -36,6 +36,7 @@ __all__ = ["ThemeTagger"]
 
 Floats = npt.NDArray[np.float64]
 _WEAK_PRESENCE_SCALE: Final = 1.0  # where terms are the only teacher, they are trusted
+_FEWEST_LABELS: Final = 5  # of each kind, below which a theme's terms teach and calibrate beside its labels
 _FEWEST_FOR_RELEVANCE: Final = 50  # texts with a theme, and without, that it takes to tell what is off topic
 _MISTAKEN_FOR_OFF_TOPIC: Final = 0.005  # of held-out texts with a theme
 _MIN_NORM: Final = 15.0  # some four rare words: a heading of two says less than a paragraph
@@ -79,8 +80,10 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scik
         The themes, in column order.
     held_out_ : ndarray of float64, shape (n_texts, n_themes)
         The calibrated probability of each text from the fold that did not train on it.
+    held_out_predictions_ : ndarray of bool, shape (n_texts, n_themes)
+        Which themes that fold gives each text: probable enough, and the text on topic.
     transduction_ : ndarray of float64, shape (n_texts, n_themes)
-        What was learned from: 1 or 0 where a label is known, the probability from terms where it is not. Without
+        What was learned from: 1 or 0 where a label is known, the probability from terms where a text has none. Without
         labels these are the best answers for the fitted texts; `tagger_` is what of them is linear in the words.
 
     Examples
@@ -170,11 +173,12 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scik
         known, counts = known[order], counts[order]
         lesson = self._lesson([texts[row] for row in order], known, is_labelled[order], counts)
         scores = self._held_out_scores(lesson, self._folds([members[row] for row in order]))
-        typical = np.flatnonzero(counts >= min(1.0, counts.max()))
+        back = np.argsort(order)
         self.theme_ids_ = self.taxonomy.theme_ids
-        self.transduction_: Floats = lesson.targets[np.argsort(order), : len(self.theme_ids_)]
-        self.tagger_, log_odds = self._calibrated(_fit_model(self, lesson), scores, lesson, known, typical)
-        self.held_out_: Floats = probabilities_of(log_odds, self.exclusive)[np.argsort(order)]
+        self.transduction_: Floats = lesson.targets[back, : len(self.theme_ids_)]
+        self.tagger_, log_odds = self._calibrated(_fit_model(self, lesson), scores, lesson, known, full_weight(counts))
+        self.held_out_: Floats = probabilities_of(log_odds, self.exclusive)[back]
+        self.held_out_predictions_: npt.NDArray[np.bool_] = _predictions(self.tagger_, scores, log_odds)[back]
         return self
 
     def predict_proba(self, texts: Sequence[str]) -> Floats:
@@ -218,14 +222,19 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scik
         """Return what each text teaches: its labels, or else what the taxonomy's terms say of it."""
         columns = {theme_id: column for column, theme_id in enumerate(self.taxonomy.theme_ids)}
         present = np.array([presence(self.taxonomy.find(text), columns) for text in texts])
-        has_labels = (known != UNKNOWN).any(axis=0)
         targets, weights = np.maximum(known, 0).astype(np.float64), (known != UNKNOWN).astype(np.float64)
-        trust = np.where(has_labels, weights, 1.0)
-        if not (is_labelled.all() and has_labels.all()):
+        trust, scales = weights.copy(), np.full(known.shape[1], self.presence_scale)
+        untaught = np.minimum((known == 1).sum(axis=0), (known == 0).sum(axis=0)) < _FEWEST_LABELS
+        if self.exclusive:
+            untaught |= untaught.any()
+        has_open_rows = not is_labelled.all() or (self.exclusive and not (known == 1).any(axis=1).all())
+        if has_open_rows or not (known != UNKNOWN).any(axis=0).all():
             targets = soft_labels(texts, self.taxonomy, known=known, exclusive=self.exclusive)
-            weights[~is_labelled] = self.weak_weight
-            weights[:, ~has_labels] = 1.0
-        scales = np.where(has_labels, self.presence_scale, _WEAK_PRESENCE_SCALE)
+            weights[~is_labelled] = np.where(untaught, 1.0, self.weak_weight)
+            unlabelled = ~is_labelled[:, None] | (known == UNKNOWN).all(axis=0)
+            weights[unlabelled & untaught] = 1.0
+            trust[unlabelled & untaught] = 1.0
+            scales[untaught] = _WEAK_PRESENCE_SCALE
         lesson = _Lesson(texts, present, targets, weights * counts[:, None], trust, scales)
         return lesson if self.exclusive else _with_relevance(lesson, known)
 
@@ -255,7 +264,7 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scik
             (model.presence_weights[:n_themes] * slopes).astype(np.float32),
             model.bias[:n_themes] * slopes + offsets,
             np.zeros(n_themes) if self.exclusive else thresholds_of(log_odds[typical], known[typical]),
-            themes.prevalence()[:n_themes],
+            themes.prevalence(n_themes, self.exclusive),
             self.exclusive,
             _relevance(model, scores[typical], known[typical]),
         )
@@ -282,7 +291,10 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scik
 def _checked_weights(weights: npt.ArrayLike | None, n_texts: int) -> Floats:
     if weights is None:
         return np.ones(n_texts)
-    checked = np.asarray(weights, dtype=np.float64)
+    try:
+        checked = np.asarray(weights, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"sample_weight: {error}; expected {n_texts} numbers above 0") from error
     if checked.shape != (n_texts,) or not (np.isfinite(checked) & (checked > 0)).all():
         raise InputError(f"sample_weight of shape {checked.shape}; expected {n_texts} numbers above 0")
     return checked
@@ -307,10 +319,11 @@ class _Lesson:
         texts = [self.texts[row] for row in rows]
         return _Lesson(texts, self.present[rows], self.targets[rows], self.weights[rows], self.trust[rows], self.scales)
 
-    def prevalence(self) -> Floats:
+    def prevalence(self, n_themes: int, exclusive: bool) -> Floats:
         """Return the share of texts to which each theme applies, kept off 0 and 1."""
-        shares: Floats = (0.5 + (self.trust * self.targets).sum(axis=0)) / (1.0 + self.trust.sum(axis=0))
-        return shares
+        trust, targets = self.trust[:, :n_themes], self.targets[:, :n_themes]
+        shares: Floats = (0.5 + (trust * targets).sum(axis=0)) / (1.0 + trust.sum(axis=0))
+        return shares / shares.sum() if exclusive and n_themes > 1 else shares
 
 
 def _with_relevance(lesson: _Lesson, known: Labels) -> _Lesson:
@@ -340,6 +353,17 @@ def _relevance(model: _Model, scores: Floats, known: Labels) -> Relevance | None
     threshold = np.quantile(scores[on_topic, n_themes], _MISTAKEN_FOR_OFF_TOPIC)
     weights = model.term_weights[:, n_themes].astype(np.float32)
     return Relevance(weights, float(model.bias[n_themes]), float(threshold), n_themes)
+
+
+def _predictions(tagger: Tagger, scores: Floats, log_odds: Floats) -> npt.NDArray[np.bool_]:
+    """Return which themes a tagger gives texts, from their scores, the last of which may be that of relevance."""
+    if tagger.exclusive:
+        best: npt.NDArray[np.bool_] = np.arange(log_odds.shape[1]) == log_odds.argmax(axis=1)[:, None]
+        return best
+    applies = probabilities_of(log_odds, exclusive=False) >= tagger.thresholds
+    if tagger.relevance:
+        applies &= scores[:, -1:] >= tagger.relevance.threshold
+    return np.asarray(applies, dtype=np.bool_)
 
 
 @dataclass(frozen=True)

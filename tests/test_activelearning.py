@@ -64,7 +64,7 @@ def test_the_themes_most_in_doubt_come_first_among_reasons() -> None:
     [suggestion] = suggest(TAGGER, ["a law for a mast"])
     assert [reason.theme for reason in suggestion.reasons] == ["law", "5g"]
     terms, probability = (presence(TAXONOMY.find("law"), {"5g": 0, "law": 1})[1], TAGGER.predict_proba(["law"])[0, 1])
-    assert suggestion.reasons[0] == Reason("law", terms, probability, 0.5)
+    assert suggestion.reasons[0] == Reason("law", terms, probability, False)
 
 
 def test_a_rare_theme_goes_before_a_common_one() -> None:
@@ -132,4 +132,4 @@ def test_a_suggestion_written_as_a_line_of_json_is_read_as_gold(tmp_path: Path) 
     gold = read_gold(tmp_path / "gold.jsonl", TAGGER.theme_ids)
     assert gold.texts == ("the court and 5G", "rain")
     assert gold.labels.tolist() == [[1, 1], [0, 0]]
-    assert suggestions[0].reasons[0].to_dict().keys() == {"theme", "terms", "probability", "threshold"}
+    assert suggestions[0].reasons[0].to_dict().keys() == {"theme", "terms", "probability", "applies"}

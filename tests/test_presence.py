@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cyberthemes.presence import presence, shares_of_presence
+from cyberthemes.presence import presence, shared_among
 from cyberthemes.taxonomy import TermHit
 
 COLUMNS = {"a": 0, "b": 1, "c": 2}
@@ -25,7 +25,7 @@ hits_of = st.lists(
 @given(hits_of)
 def test_shares_of_each_theme_add_up_to_its_presence(hits: list[TermHit]) -> None:
     present = presence(hits, COLUMNS)
-    shares = shares_of_presence(hits, present, COLUMNS)
+    shares = shared_among(hits, present, COLUMNS)
     assert len(shares) == len(hits)
     assert all(share > 0 for share in shares)
     for theme, column in COLUMNS.items():
@@ -36,5 +36,5 @@ def test_shares_of_each_theme_add_up_to_its_presence(hits: list[TermHit]) -> Non
 
 def test_the_surer_of_two_terms_has_the_larger_share() -> None:
     hits = [TermHit("b", "x", 0.9, 0, 1), TermHit("b", "y", 0.2, 2, 3)]
-    first, second = shares_of_presence(hits, presence(hits, COLUMNS), COLUMNS)
+    first, second = shared_among(hits, presence(hits, COLUMNS), COLUMNS)
     assert first > second > 0

@@ -122,11 +122,12 @@ def test_texts_without_labels_weigh_as_much_as_they_are_told_to() -> None:
     labels: list[list[str] | None] = [
         None if text == "5G needs a mast" and row % 12 else [] for row, text in enumerate(TEXTS)
     ]
+    texts, labels = [*TEXTS, *["new 5G phones"] * 6], [*labels, *[["5g"]] * 6]
     trusting, doubting = (
-        ThemeTagger(TOY, weak_weight=weight).fit(TEXTS, labels).predict_proba(["5G needs a mast"])[0, 0]
+        ThemeTagger(TOY, weak_weight=weight).fit(texts, labels).predict_proba(["5G needs a mast"])[0, 0]
         for weight in (1.0, 0.01)
     )
-    assert doubting + 0.05 < trusting
+    assert doubting + 0.01 < trusting
 
 
 def test_a_theme_that_never_applies_is_never_predicted() -> None:
@@ -395,3 +396,28 @@ def test_a_text_counts_as_much_as_its_weight() -> None:
 def test_weights_are_positive_and_one_a_text(weights: list[float]) -> None:
     with pytest.raises(InputError, match="sample_weight"):
         ThemeTagger(TOY).fit(TEXTS, ROWS, sample_weight=weights)
+
+
+@pytest.mark.parametrize("n_labels", [1, 3, 5, 40])
+def test_a_few_labels_of_one_class_do_not_take_over_the_others(n_labels: int) -> None:
+    texts, worlds = world_texts(150)
+    of_first = np.flatnonzero(worlds == 0)[:n_labels]
+    labels: list[list[str] | None] = [["sports"] if row in of_first else None for row in range(len(texts))]
+    tagger = ThemeTagger(WORLDS, exclusive=True).fit(texts, labels).tagger_
+    assert (tagger.predict(texts).argmax(axis=1) == worlds).mean() > 0.95
+    np.testing.assert_allclose(tagger.prevalence, np.bincount(worlds) / len(worlds), atol=0.05)
+
+
+def test_weights_below_1_throughout_change_what_is_learned_but_not_what_calibrates(data: Data) -> None:
+    light = ThemeTagger(data.taxonomy, n_folds=3).fit(data.texts, data.labels, data.groups, np.linspace(0.2, 0.9, 70))
+    full = data.fit(data.labels)
+    np.testing.assert_allclose(light.tagger_.prevalence, full.tagger_.prevalence)
+
+
+def test_exclusive_rows_that_leave_several_themes_open_add_up_to_1() -> None:
+    texts, worlds = world_texts(60)
+    labels = np.eye(3, dtype=int)[worlds]
+    labels[::7] = [0, -1, -1]
+    labels[::7, 0] = np.where(worlds[::7] == 0, 1, 0)
+    estimator = ThemeTagger(WORLDS, exclusive=True).fit(texts, labels)
+    np.testing.assert_allclose(estimator.transduction_.sum(axis=1), 1.0)
