@@ -8,7 +8,7 @@ theme's taxonomy terms; scores of held-out folds then calibrate it and set its t
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -23,6 +23,7 @@ from sklearn.utils.validation import check_is_fitted
 from cyberthemes.calibration import calibrate_each, calibrate_exclusive, probabilities_of, thresholds_of
 from cyberthemes.errors import InputError
 from cyberthemes.gold import UNKNOWN, Labels, check_exclusive, full_weight, label_matrix
+from cyberthemes.lessons import Lesson, with_relevance
 from cyberthemes.presence import presence
 from cyberthemes.relevance import Relevance
 from cyberthemes.tagging import Tagger
@@ -37,7 +38,6 @@ __all__ = ["ThemeTagger"]
 Floats = npt.NDArray[np.float64]
 _WEAK_PRESENCE_SCALE: Final = 1.0  # where terms are the only teacher, they are trusted
 _FEWEST_LABELS: Final = 5  # of each kind, below which a theme's terms teach and calibrate beside its labels
-_FEWEST_FOR_RELEVANCE: Final = 50  # texts with a theme, and without, that it takes to tell what is off topic
 _MISTAKEN_FOR_OFF_TOPIC: Final = 0.005  # of held-out texts with a theme
 _MIN_NORM: Final = 15.0  # some four rare words: a heading of two says less than a paragraph
 
@@ -218,7 +218,7 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scik
         tags.classifier_tags.multi_label = True
         return tags
 
-    def _lesson(self, texts: list[str], known: Labels, is_labelled: npt.NDArray[np.bool_], counts: Floats) -> _Lesson:
+    def _lesson(self, texts: list[str], known: Labels, is_labelled: npt.NDArray[np.bool_], counts: Floats) -> Lesson:
         """Return what each text teaches: its labels, or else what the taxonomy's terms say of it."""
         columns = {theme_id: column for column, theme_id in enumerate(self.taxonomy.theme_ids)}
         present = np.array([presence(self.taxonomy.find(text), columns) for text in texts])
@@ -235,10 +235,10 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scik
             weights[unlabelled & untaught] = 1.0
             trust[unlabelled & untaught] = 1.0
             scales[untaught] = _WEAK_PRESENCE_SCALE
-        lesson = _Lesson(texts, present, targets, weights * counts[:, None], trust, scales)
-        return lesson if self.exclusive else _with_relevance(lesson, known)
+        lesson = Lesson(texts, present, targets, weights * counts[:, None], trust, scales)
+        return lesson if self.exclusive else with_relevance(lesson, known)
 
-    def _held_out_scores(self, lesson: _Lesson, folds: Sequence[npt.NDArray[np.intp]]) -> Floats:
+    def _held_out_scores(self, lesson: Lesson, folds: Sequence[npt.NDArray[np.intp]]) -> Floats:
         """Return the scores of each text from a model that learned from the other folds."""
         scores = np.empty(lesson.targets.shape)
         tasks = (delayed(_scores_of_fold)(self, lesson, fold) for fold in folds)
@@ -247,7 +247,7 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scik
         return scores
 
     def _calibrated(
-        self, model: _Model, scores: Floats, lesson: _Lesson, known: Labels, typical: npt.NDArray[np.intp]
+        self, model: _Model, scores: Floats, lesson: Lesson, known: Labels, typical: npt.NDArray[np.intp]
     ) -> tuple[Tagger, Floats]:
         """Return the tagger of a model whose held-out scores are known, and these scores as calibrated log-odds."""
         n_themes = len(self.taxonomy.themes)
@@ -300,50 +300,6 @@ def _checked_weights(weights: npt.ArrayLike | None, n_texts: int) -> Floats:
     return checked
 
 
-@dataclass(frozen=True)
-class _Lesson:
-    """Texts with the presence of each theme's terms, and the chance that each theme applies.
-
-    ``weights`` say how much to learn from that chance, ``trust`` how much to calibrate by it; ``scales`` is, per theme,
-    how large full presence is beside a TF-IDF vector of length 1.
-    """
-
-    texts: list[str]
-    present: Floats
-    targets: Floats
-    weights: Floats
-    trust: Floats
-    scales: Floats
-
-    def part(self, rows: npt.NDArray[np.intp]) -> _Lesson:
-        texts = [self.texts[row] for row in rows]
-        return _Lesson(texts, self.present[rows], self.targets[rows], self.weights[rows], self.trust[rows], self.scales)
-
-    def prevalence(self, n_themes: int, exclusive: bool) -> Floats:
-        """Return the share of texts to which each theme applies, kept off 0 and 1."""
-        trust, targets = self.trust[:, :n_themes], self.targets[:, :n_themes]
-        shares: Floats = (0.5 + (trust * targets).sum(axis=0)) / (1.0 + trust.sum(axis=0))
-        return shares / shares.sum() if exclusive and n_themes > 1 else shares
-
-
-def _with_relevance(lesson: _Lesson, known: Labels) -> _Lesson:
-    """Return the lesson with one column more: whether any theme at all applies, if labels tell texts of both kinds."""
-    any_applies, none_applies = (known == 1).any(axis=1), (known == 0).all(axis=1)
-    if min(any_applies.sum(), none_applies.sum()) < _FEWEST_FOR_RELEVANCE:
-        return lesson
-    weights = lesson.weights.max(axis=1) * (any_applies | none_applies)
-    for rows in (any_applies, none_applies):  # so that both kinds count alike
-        weights[rows] *= len(weights) / 2 / weights[rows].sum()
-    return replace(
-        lesson,
-        present=np.column_stack([lesson.present, np.zeros(len(weights))]),
-        targets=np.column_stack([lesson.targets, any_applies]),
-        weights=np.column_stack([lesson.weights, weights]),
-        trust=np.column_stack([lesson.trust, any_applies | none_applies]),
-        scales=np.append(lesson.scales, 0.0),
-    )
-
-
 def _relevance(model: _Model, scores: Floats, known: Labels) -> Relevance | None:
     """Return what tells texts that are off topic, if it was learned; it may err on few of those that have a theme."""
     n_themes = known.shape[1]
@@ -376,7 +332,7 @@ class _Model:
     bias: Floats
 
 
-def _fit_model(settings: ThemeTagger, lesson: _Lesson) -> _Model:
+def _fit_model(settings: ThemeTagger, lesson: Lesson) -> _Model:
     index = settings.index or _learned_index(settings, lesson.texts)
     tfidf = _matrix(index, lesson.texts)
     presences = csr_matrix(lesson.present * lesson.scales)
@@ -407,7 +363,7 @@ def _matrix(index: TermIndex, texts: Sequence[str]) -> csr_matrix:
     return csr_matrix((rows.data, rows.indices, rows.indptr), shape=(len(texts), len(index)))
 
 
-def _scores_of_fold(settings: ThemeTagger, lesson: _Lesson, held_out: npt.NDArray[np.intp]) -> Floats:
+def _scores_of_fold(settings: ThemeTagger, lesson: Lesson, held_out: npt.NDArray[np.intp]) -> Floats:
     model = _fit_model(settings, lesson.part(np.setdiff1d(np.arange(len(lesson.texts)), held_out)))
     unseen = lesson.part(held_out)
     scores: Floats = (

@@ -19,7 +19,7 @@ PACKAGE = Path(cyberthemes.__file__).parent
 FLOW = (
     "errors", "storage", "extraction", "fields", "yamlfile", "paragraphs", "documents", "results", "tokens",
     "phrases", "terms", "collocations", "language", "vectorizer", "nmf", "taxonomy", "presence", "gold", "calibration",
-    "relevance", "tagging", "weaksupervision", "themes", "adaptation", "evaluation", "modelcard", "review",
+    "relevance", "tagging", "weaksupervision", "lessons", "themes", "adaptation", "evaluation", "modelcard", "review",
     "duplicates", "activelearning", "labelstudio", "coherence", "collection", "chance", "seeding", "wording",
     "topiccount", "topicrecords", "topicspace", "topics", "trends", "terminal", "streams", "commands", "cli",
     "__main__",
