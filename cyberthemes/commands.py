@@ -29,12 +29,12 @@ if TYPE_CHECKING:
     from cyberthemes.topics import TopicModel
     from cyberthemes.trends import TopicShare
 
-_FEWEST_FOR_PREVALENCE: Final = 200
 TAG_SCHEMA: Final = "cyberthemes.tag/1"
 SUGGESTION_SCHEMA: Final = "cyberthemes.suggestion/1"
 EVALUATION_SCHEMA: Final = "cyberthemes.evaluation/1"
 TOPIC_SCHEMA: Final = "cyberthemes.topic/1"
 SHARE_SCHEMA: Final = "cyberthemes.topic-share/1"
+_FEWEST_FOR_PREVALENCE: Final = 200  # paragraphs; fewer hardly move the prevalence supposed
 
 
 def _paragraphs(paths: Sequence[str], failures: list[CyberthemesError]) -> Iterator[tuple[Document, Paragraph]]:

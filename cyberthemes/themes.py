@@ -155,9 +155,7 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scik
             If texts, labels, groups and weights do not fit together, or there are too few texts.
         """
         if not isinstance(self.taxonomy, Taxonomy):
-            raise InputError(
-                f"taxonomy: found {type(self.taxonomy).__name__}; expected a Taxonomy: read a file by Taxonomy.read"
-            )
+            raise InputError(f"taxonomy={self.taxonomy!r:.60}; expected a Taxonomy, such as Taxonomy.read gives")
         texts = list(checked_texts(texts))
         if len(texts) < 2 or self.n_folds < 2:
             raise InputError(f"{len(texts)} texts to learn from in {self.n_folds} folds; expected at least 2 of each")
@@ -230,10 +228,9 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scik
         has_open_rows = not is_labelled.all() or (self.exclusive and not (known == 1).any(axis=1).all())
         if has_open_rows or not (known != UNKNOWN).any(axis=0).all():
             targets = soft_labels(texts, self.taxonomy, known=known, exclusive=self.exclusive)
-            weights[~is_labelled] = np.where(untaught, 1.0, self.weak_weight)
-            unlabelled = ~is_labelled[:, None] | (known == UNKNOWN).all(axis=0)
-            weights[unlabelled & untaught] = 1.0
-            trust[unlabelled & untaught] = 1.0
+            weights[~is_labelled] = self.weak_weight
+            left_to_terms = untaught & (~is_labelled[:, None] | (known == UNKNOWN).all(axis=0))
+            weights[left_to_terms] = trust[left_to_terms] = 1.0
             scales[untaught] = _WEAK_PRESENCE_SCALE
         lesson = Lesson(texts, present, targets, weights * counts[:, None], trust, scales)
         return lesson if self.exclusive else with_relevance(lesson, known)

@@ -421,3 +421,9 @@ def test_exclusive_rows_that_leave_several_themes_open_add_up_to_1() -> None:
     labels[::7, 0] = np.where(worlds[::7] == 0, 1, 0)
     estimator = ThemeTagger(WORLDS, exclusive=True).fit(texts, labels)
     np.testing.assert_allclose(estimator.transduction_.sum(axis=1), 1.0)
+
+
+def test_a_path_is_no_taxonomy() -> None:
+    path: Any = "themes.yaml"
+    with pytest.raises(InputError, match=r"Taxonomy\.read"):
+        ThemeTagger(path).fit(TEXTS, ROWS)
