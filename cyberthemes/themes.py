@@ -378,5 +378,6 @@ def _support_vector_machine(features: Any, targets: Floats, weights: Floats, C: 
     rows = np.concatenate([positive, negative])
     classes = np.repeat([1, 0], [len(positive), len(negative)])
     trust = np.concatenate([(weights * targets)[positive], (weights * (1.0 - targets))[negative]])
-    fitted = LinearSVC(C=C, random_state=0).fit(features[rows], classes, sample_weight=trust)
+    # The dual solver draws from a generator that threads share.
+    fitted = LinearSVC(C=C, dual=False).fit(features[rows], classes, sample_weight=trust)
     return fitted.coef_[0], float(fitted.intercept_[0])
