@@ -1,7 +1,7 @@
 """A learned tagger made to fit: another theme, more terms, or the base rates of other texts.
 
-The texts that a model was learned from are seldom at hand. Each function here returns a new tagger whose other themes
-give the very same scores as before.
+The texts that a model was learned from are seldom at hand. What is returned is a new tagger; unless themes exclude one
+another, those not spoken of give the very same scores as before.
 """
 
 from __future__ import annotations

@@ -119,7 +119,7 @@ def _add_themes(parser: argparse.ArgumentParser) -> None:
     show.add_argument("theme", metavar="ID")
     check = subparsers.add_parser("check", help="count each term's paragraphs in texts")
     check.add_argument("corpus", nargs="+", type=_path, metavar="PATH", help="texts, as for tag")
-    test = subparsers.add_parser("test", help="test the taxonomy's own example sentences")
+    test = subparsers.add_parser("test", help="test the taxonomy's own example sentences and guards")
     for command, run in (
         (listing, commands.run_themes_list),
         (show, commands.run_themes_show),

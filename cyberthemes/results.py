@@ -38,7 +38,8 @@ class Tag:
     theme, name : str
         The theme's id and name.
     probability : float
-        How likely it is that the theme applies: the logistic function of ``score``.
+        How likely it is that the theme applies: the logistic function of ``score``, or the softmax of the scores of all
+        themes where they exclude one another.
     threshold : float
         The probability from which the theme counts as applying.
     score, bias : float

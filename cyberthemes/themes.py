@@ -1,7 +1,7 @@
 """`ThemeTagger`, the scikit-learn estimator that learns a `Tagger` from a taxonomy, texts and labels.
 
-Per theme it fits a linear support vector machine on TF-IDF terms, and on the presence of the
-theme's taxonomy terms; scores of held-out folds then calibrate it and set its threshold. Where labels are missing,
+Per theme it fits a linear support vector machine on TF-IDF terms and on the presence of the theme's taxonomy terms;
+scores of held-out folds then calibrate it and set its threshold. Where labels are missing,
 `cyberthemes.weaksupervision` says from the taxonomy's terms how probable each theme is, and the machine learns that.
 """
 

@@ -3,8 +3,8 @@
 The road, in `soft_labels`:
 
 1. Each text's taxonomy terms vote for their themes, and are struck out, or a theme would only learn its own terms.
-2. Texts become TF-IDF weights of words.
-3. The words around the terms of a theme say what its other words are: a multinomial naive Bayes model.
+2. Texts become TF-IDF weights of words; in the closed world also which words, and which pairs, they hold.
+3. The words around the terms of a theme say what its other words are: a multinomial naive Bayes model for each view.
 4. Expectation-maximisation (Nigam and others, 2000) takes in the texts without votes. It is annealed, bounds how many
    texts a theme may take, and keeps the voted texts' words as an anchor, so that a theme does not drift away.
 5. Closed world: each text has one theme, and themes compete. Open world: each theme competes with a background, a few
