@@ -2,7 +2,8 @@
 
 A phrase is compiled to a sequence of keys, one per atom (see `cyberthemes.tokens.atoms`), and the sequences form a
 trie. A word written in capitals, such as "AI" or "U.S.", is an acronym: its key matches only capitals, so that "IT"
-does not find "it". Every other key is an `inflection_key`.
+does not find "it". Every other key is an `inflection_key`. Keys and nodes of the trie are numbers, and all words of
+many texts walk down it together, so that thousands of phrases cost little more than a few.
 """
 
 from __future__ import annotations
@@ -10,18 +11,32 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, Final
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
 
 from cyberthemes.errors import InputError
+from cyberthemes.lexicon import ATOMS, ScannedTexts, WordValues
+from cyberthemes.numbering import NumberTable, joined_keys
 from cyberthemes.tokens import atoms, inflection_key
 
-__all__ = ["PhraseMatch", "PhraseMatcher", "checked_words", "keep_longest", "phrase_keys"]
+__all__ = [
+    "PhraseMatch",
+    "PhraseMatcher",
+    "PhraseMatches",
+    "checked_words",
+    "keep_longest",
+    "longest_of",
+    "phrase_keys",
+]
 
+Integers = npt.NDArray[np.int64]
+Numbers = npt.NDArray[np.int32]
 # What may stand between two words of a phrase: a possessive ending, quotes, then white space or one hyphen.
 _GAP: Final = re.compile(r"(?:['’][sS]\b)?[\"“”'‘’«»]*+(?:\s+|\s*[-‐‑–/]\s*)?[\"“”'‘’«»]*")
 _ACRONYM: Final = re.compile(r"([A-Z]{2,})s?|((?:[A-Z]\.){2,})")
-_END: Final = ""
+_ROOT: Final = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +46,27 @@ class PhraseMatch:
     phrase: int
     start: int
     end: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PhraseMatches:
+    """Phrases as found in scanned texts.
+
+    Attributes
+    ----------
+    phrases : ndarray of int32, shape (n_matches,)
+        The place of each in the list of phrases.
+    first, last : ndarray of int64, shape (n_matches,)
+        Its first and last word among all words of the texts.
+    """
+
+    phrases: Numbers
+    first: Integers
+    last: Integers
+
+    def take(self, rows: npt.ArrayLike) -> PhraseMatches:
+        """Return some of the matches."""
+        return PhraseMatches(self.phrases[rows], self.first[rows], self.last[rows])
 
 
 class PhraseMatcher:
@@ -57,12 +93,43 @@ class PhraseMatcher:
 
     def __init__(self, phrases: Sequence[str]) -> None:
         self.phrases = checked_words("phrases", phrases)
-        self._trie: dict[str, Any] = {}
-        for number, phrase in enumerate(self.phrases):
-            node = self._trie
-            for key in phrase_keys(phrase):
-                node = node.setdefault(key, {})
-            node.setdefault(_END, number)
+        self._trie = _Trie([phrase_keys(phrase) for phrase in self.phrases])
+        self._acronyms = WordValues(self._acronym_steps, 2)
+        self._words = WordValues(self._word_steps, 2)
+
+    def _acronym_steps(self, word: str) -> tuple[int, int]:
+        return self._trie.steps_of(_acronym_key(word))
+
+    def _word_steps(self, word: str) -> tuple[int, int]:
+        return self._trie.steps_of(inflection_key(word))
+
+    def find_in(self, texts: ScannedTexts) -> PhraseMatches:
+        """Return every match in many texts, overlapping and nested ones too, by first word and then last.
+
+        Parameters
+        ----------
+        texts : ScannedTexts
+
+        Returns
+        -------
+        PhraseMatches
+        """
+        texts = texts.under(ATOMS)
+        ways = self._acronyms(texts), self._words(texts)  # an acronym comes before the word of the same letters
+        first, node = _all_there(way[:, 0].take(texts.words) for way in ways)
+        last, found = first, [(np.empty(0, np.int32), first[:0], first[:0])]
+        while len(first):
+            phrase = self._trie.phrase_at.take(node)
+            complete = np.flatnonzero(phrase >= 0)
+            found.append((phrase.take(complete), first.take(complete), last.take(complete)))
+            going_on = np.flatnonzero(self._trie.goes_on.take(node) & (last + 1 < len(texts.words)))
+            first, last, node = first.take(going_on), last.take(going_on) + 1, node.take(going_on)
+            words = texts.words.take(last)
+            place, node = _all_there(self._trie.step(node, way[:, 1].take(words)) for way in ways)
+            follows = _follows(texts, last.take(place))
+            first, last, node = first.take(place[follows]), last.take(place[follows]), node[follows]
+        phrases, first, last = map(np.concatenate, zip(*found, strict=True))
+        return PhraseMatches(phrases, first, last).take(np.lexsort((last, first)))
 
     def find_all(self, text: str) -> list[PhraseMatch]:
         """Return every match, overlapping and nested ones too, by start and then end.
@@ -76,18 +143,10 @@ class PhraseMatcher:
         -------
         list of PhraseMatch
         """
-        parts = [(_text_keys(word), start, end) for word, start, end in atoms(text)]
-        found: list[PhraseMatch] = []
-        for first, (keys, start, _) in enumerate(parts):
-            nodes = [self._trie[key] for key in keys if key in self._trie]
-            position = first
-            while nodes:
-                found += [PhraseMatch(node[_END], start, parts[position][2]) for node in nodes if _END in node]
-                position += 1
-                if position == len(parts) or not _GAP.fullmatch(text, parts[position - 1][2], parts[position][1]):
-                    break
-                nodes = [node[key] for node in nodes for key in parts[position][0] if key in node]
-        return found
+        texts = ATOMS.scan([text])
+        found = self.find_in(texts)
+        starts, ends = texts.starts.take(found.first), texts.ends.take(found.last)
+        return list(map(PhraseMatch, found.phrases.tolist(), starts.tolist(), ends.tolist()))
 
     def find(self, text: str) -> list[PhraseMatch]:
         """Return the longest match at each place, from left to right, without overlap.
@@ -102,6 +161,68 @@ class PhraseMatcher:
         list of PhraseMatch
         """
         return keep_longest(self.find_all(text))
+
+
+class _Trie:
+    """Sequences of keys as a trie of numbers, of which the root is 0.
+
+    Attributes
+    ----------
+    phrase_at : ndarray of int32, shape (n_nodes,)
+        The sequence that ends at each node, the first one if several do; -1 if none does.
+    goes_on : ndarray of bool, shape (n_nodes,)
+        Whether a longer sequence goes through it.
+    """
+
+    def __init__(self, sequences: Iterable[Sequence[str]]) -> None:
+        self._key_numbers: dict[str, int] = {}
+        edges: dict[tuple[int, int], int] = {}
+        ends: dict[int, int] = {}
+        for number, keys in enumerate(sequences):
+            node = _ROOT
+            for key in keys:
+                edge = node, self._key_numbers.setdefault(key, len(self._key_numbers))
+                node = edges.setdefault(edge, len(edges) + 1)
+            ends.setdefault(node, number)
+        nodes, keys_on = np.array(list(edges), dtype=np.int32).reshape(-1, 2).T.copy()
+        self._edges = NumberTable()
+        self._edges.add(joined_keys(nodes, keys_on), np.array(list(edges.values()), dtype=np.int32))
+        self._after_root = {key: reached for (node, key), reached in edges.items() if node == _ROOT}
+        self.phrase_at = np.array([ends.get(node, -1) for node in range(len(edges) + 1)], dtype=np.int32)
+        self.goes_on = np.zeros(len(edges) + 1, dtype=np.bool_)
+        self.goes_on[nodes] = True
+
+    def steps_of(self, key: str) -> tuple[int, int]:
+        """Return the node that a key leads to from the root, and the key's number; -1 stands for none."""
+        number = self._key_numbers.get(key, -1)
+        return self._after_root.get(number, -1), number
+
+    def step(self, nodes: Numbers, keys: Numbers) -> Numbers:
+        """Return the node that each key leads to from each node, -1 if to none."""
+        known = np.flatnonzero(keys >= 0)
+        reached = np.full(len(nodes), -1, dtype=np.int32)
+        reached[known] = self._edges.find(joined_keys(nodes.take(known), keys.take(known)))
+        return reached
+
+
+def _all_there(ways: Iterable[Numbers]) -> tuple[Integers, Numbers]:
+    """Return where the numbers of each way are not -1, one way after the other, and the numbers there."""
+    found = [(places, numbers.take(places)) for numbers in ways for places in [np.flatnonzero(numbers >= 0)]]
+    places, numbers = map(np.concatenate, zip(*found, strict=True))
+    return places, numbers
+
+
+def _follows(texts: ScannedTexts, words: Integers) -> npt.NDArray[np.bool_]:
+    """Return whether each word is parted from the one before by no more than may stand within a phrase."""
+    ends, starts = texts.ends.take(words - 1), texts.starts.take(words)
+    letters = np.frombuffer(texts.letters, dtype=np.uint8)
+    follows = (starts - ends == 1) & (letters.take(ends) == ord(" "))
+    unsure = np.flatnonzero(~follows)
+    ends, starts = ends.take(unsure), starts.take(unsure)
+    same_text = texts.text_starts.searchsorted(ends, "right") == texts.text_starts.searchsorted(starts, "right")
+    gaps = zip(ends.tolist(), starts.tolist(), same_text.tolist(), strict=True)
+    follows[unsure] = [same and _GAP.fullmatch(texts.joined, end, start) is not None for end, start, same in gaps]
+    return follows
 
 
 def checked_words(name: str, words: Iterable[str]) -> tuple[str, ...]:
@@ -141,6 +262,19 @@ def keep_longest(matches: Iterable[PhraseMatch]) -> list[PhraseMatch]:
     return kept
 
 
+def longest_of(matches: PhraseMatches) -> PhraseMatches:
+    """Return the leftmost longest matches among some in order of their first word, without overlap."""
+    order = np.lexsort((-matches.last, matches.first))
+    kept, end = [], -1
+    for row, first, last in zip(
+        order.tolist(), matches.first[order].tolist(), matches.last[order].tolist(), strict=True
+    ):
+        if first > end:
+            kept.append(row)
+            end = last
+    return matches.take(np.array(kept, dtype=np.int64))
+
+
 def phrase_keys(phrase: str) -> tuple[str, ...]:
     """Return the keys by which a phrase is known; phrases with equal keys are one phrase.
 
@@ -164,16 +298,13 @@ def phrase_keys(phrase: str) -> tuple[str, ...]:
     >>> phrase_keys("AI-driven chips")
     ('=AI', 'driven', 'chip')
     """
-    keys = tuple(_text_keys(word)[0] for word, _, _ in atoms(phrase))
+    keys = tuple(_acronym_key(word) or inflection_key(word) for word, _, _ in atoms(phrase))
     if not keys:
         raise InputError(f"phrase {phrase!r} has no word; expected letters or digits")
     return keys
 
 
-@lru_cache(maxsize=1 << 17)
-def _text_keys(word: str) -> tuple[str, ...]:
-    """Return the keys that a word of a text can match: as an acronym first, then in any case."""
+def _acronym_key(word: str) -> str:
+    """Return the key of a word in capitals, such as "AI", "AIs" or "A.I.", and an empty string for any other word."""
     acronym = _ACRONYM.fullmatch(word)
-    if acronym is None:
-        return (inflection_key(word),)
-    return ("=" + (acronym[1] or acronym[2].replace(".", "")), inflection_key(word))
+    return "=" + (acronym[1] or acronym[2].replace(".", "")) if acronym else ""

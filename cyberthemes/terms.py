@@ -1,13 +1,14 @@
 """Text to terms: which terms stand where, how often, and with what TF-IDF weight.
 
-`TermAnalyzer` says what the terms of a text are; `TermIndex` is a learned vocabulary at work. Both need NumPy alone.
+`TermAnalyzer` says what the terms of a text are; `TermIndex` is a learned vocabulary at work, which finds its terms in
+many texts at once and in numbers alone: words are numbered (see `cyberthemes.lexicon`), n-grams are nodes of a trie of
+such numbers, and a term's count is the length of a run in a sorted array. Both need NumPy alone.
 `cyberthemes.vectorizer.TermVectorizer` learns an index.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Integral
 from typing import Any, Final
@@ -16,14 +17,29 @@ import numpy as np
 import numpy.typing as npt
 
 from cyberthemes.errors import InputError
-from cyberthemes.phrases import PhraseMatcher, checked_words, phrase_keys
-from cyberthemes.tokens import atoms, inflection_key, tokenize
+from cyberthemes.lexicon import ATOMS, SPLIT, TOKENS, ScannedTexts, WordValues
+from cyberthemes.numbering import NumberTable, joined_keys
+from cyberthemes.phrases import PhraseMatcher, checked_words, longest_of, phrase_keys
+from cyberthemes.tokens import inflection_key
 
-__all__ = ["TermAnalyzer", "TermIndex", "TermOccurrence", "TermRows", "checked_texts"]
+__all__ = [
+    "TermAnalyzer",
+    "TermIndex",
+    "TermOccurrence",
+    "TermPlaces",
+    "TermRows",
+    "checked_texts",
+    "counted",
+    "in_batches",
+    "joined_rows",
+]
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
-_BETWEEN_BLANKS: Final = re.compile(r"\S+")
+Numbers = npt.NDArray[np.int32]
+_UNKNOWN: Final = -1
+_DROPPED: Final = -2
+_CHARACTERS_AT_ONCE: Final = 1 << 18  # their arrays stay in a processor's cache
 _PHRASE_MARK: Final = "#"  # no token contains it, so a phrase's key is never an n-gram's
 
 
@@ -36,25 +52,52 @@ class TermOccurrence:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
+class TermPlaces:
+    """Where the terms of an index stand in scanned texts: n-grams by length and place, then phrases.
+
+    Attributes
+    ----------
+    texts : ndarray of int64, shape (n_places,)
+        The number of the text.
+    terms : ndarray of int32, shape (n_places,)
+        Columns.
+    starts, ends : ndarray of int64, shape (n_places,)
+        Places in the joined text.
+    """
+
+    texts: Integers
+    terms: Numbers
+    starts: Integers
+    ends: Integers
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class TermRows:
-    """Texts as rows of term weights, in the three arrays of a compressed sparse row matrix.
+    """Texts as rows of term weights, in the three arrays of a compressed sparse row matrix, with counts.
 
     Attributes
     ----------
     data : ndarray of float64, shape (n_stored,)
-    indices : ndarray of int64, shape (n_stored,)
+    indices : ndarray of int32, shape (n_stored,)
         Columns, ascending within a row.
     indptr : ndarray of int64, shape (n_texts + 1,)
+    counts : ndarray of int64, shape (n_stored,)
+        How often each term stands in the text.
     """
 
     data: Floats
-    indices: Integers
+    indices: Numbers
     indptr: Integers
+    counts: Integers
+
+    def texts(self) -> Integers:
+        """Return the row of each stored value."""
+        return np.repeat(np.arange(len(self.indptr) - 1), np.diff(self.indptr))
 
 
 class TermAnalyzer:
-    """Turns a text into the keys of its terms: word n-grams, and phrases by longest match.
+    """Says what the terms of a text are, by their keys: word n-grams, and phrases by longest match.
 
     A phrase of several words stands in for the n-gram of the same words; a phrase of one word is left to
     the words, unless it is an acronym in capitals, which they do not tell from "it" or "us".
@@ -72,6 +115,15 @@ class TermAnalyzer:
         Words in lower case that are dropped before n-grams are formed.
     already_split : bool
         Whether words are what stands between blanks, as it is.
+
+    Attributes
+    ----------
+    lexicon : Lexicon
+        What finds the words of texts.
+    matcher : PhraseMatcher
+        What finds the phrases of texts.
+    replaced : set of str
+        Keys of n-grams that phrases stand in for.
 
     Examples
     --------
@@ -100,8 +152,9 @@ class TermAnalyzer:
         self.merge_inflections = merge_inflections
         self.stop_words = frozenset(checked_words("stop_words", stop_words))
         self.already_split = bool(already_split)
-        self._matcher = PhraseMatcher([phrase for phrase in self.phrases if not _is_plain_word(phrase)])
-        self._replaced = {self._ngram_key(phrase) for phrase in self._matcher.phrases if len(phrase_keys(phrase)) > 1}
+        self.lexicon = SPLIT if already_split else ATOMS if merge_inflections else TOKENS
+        self.matcher = PhraseMatcher([phrase for phrase in self.phrases if not _is_plain_word(phrase)])
+        self.replaced = {self._ngram_key(phrase) for phrase in self.matcher.phrases if len(phrase_keys(phrase)) > 1}
 
     def __call__(self, text: str) -> list[str]:
         """Return the keys of the terms of a text, repeats included."""
@@ -109,23 +162,26 @@ class TermAnalyzer:
 
     def spans(self, text: str) -> list[tuple[str, int, int]]:
         """Return each term of a text as its key, start and end: n-grams by length and place, then phrases."""
-        words = [(key, start, end) for word, start, end in self._words(text) if (key := self._key(word))]
-        matches = self._matcher.find(text) if self._matcher.phrases else []
+        words = [(key, start, end) for word, start, end in self.lexicon.rule(text) if (key := self.word_key(word))]
+        matches = self.matcher.find(text) if self.matcher.phrases else []
         found = []
         for length in range(self.ngram_range[0], self.ngram_range[1] + 1):
             for first in range(len(words) - length + 1):
                 key = " ".join(word[0] for word in words[first : first + length])
-                if key not in self._replaced:
+                if key not in self.replaced:
                     found.append((key, words[first][1], words[first + length - 1][2]))
-        names = self._matcher.phrases
-        found += [(_PHRASE_MARK + names[match.phrase], match.start, match.end) for match in matches]
+        found += [(self.phrase_key(match.phrase), match.start, match.end) for match in matches]
         return found
 
-    def label(self, key: str, surface: str) -> str:
-        """Return how a term is shown, given its key and its commonest form in text."""
+    def label(self, key: str, forms: Mapping[str, str]) -> str:
+        """Return how a term is shown, given its key and the form in which each word is shown, if not by its key."""
         if key.startswith(_PHRASE_MARK):
             return key[1:]
-        return " ".join(surface.split()) if surface else key
+        return " ".join(forms.get(word, word) for word in key.split(" "))
+
+    def phrase_key(self, phrase: int) -> str:
+        """Return the key of one of the phrases of `matcher`."""
+        return _PHRASE_MARK + self.matcher.phrases[phrase]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as a dict of plain values."""
@@ -137,16 +193,8 @@ class TermAnalyzer:
             "already_split": self.already_split,
         }
 
-    def _words(self, text: str) -> Iterable[tuple[str, int, int]]:
-        if self.already_split:
-            return ((word.group(), word.start(), word.end()) for word in _BETWEEN_BLANKS.finditer(text))
-        return (
-            atoms(text)
-            if self.merge_inflections
-            else ((token.text, token.start, token.end) for token in tokenize(text))
-        )
-
-    def _key(self, word: str) -> str:
+    def word_key(self, word: str) -> str:
+        """Return the key of a word as `lexicon` finds it, an empty string if it is dropped."""
         if self.already_split:
             return word
         lower = word.lower()
@@ -158,8 +206,8 @@ class TermAnalyzer:
 
     def _ngram_key(self, phrase: str) -> str:
         """Return the n-gram that a phrase stands in for: none if numbers and stop words leave but one of its words."""
-        words = [word for word, _, _ in self._words(phrase)]
-        keys = [key for word in words if (key := self._key(word))]
+        words = [word for word, _, _ in self.lexicon.rule(phrase)]
+        keys = [key for word in words if (key := self.word_key(word))]
         return " ".join(keys) if len(keys) > 1 or len(words) == 1 else ""
 
 
@@ -211,12 +259,38 @@ class TermIndex:
             raise InputError("a key stands twice; expected each once")
         if self.idf.ndim != 1 or not np.isfinite(self.idf).all():
             raise InputError("idf holds NaN or infinite values; expected one finite number a term")
+        self._ngrams = _NgramTrie(self._columns, analyzer)
+        phrase_keys = map(analyzer.phrase_key, range(len(analyzer.matcher.phrases)))
+        self._columns_of_phrases = np.array([self._columns.get(key, -1) for key in phrase_keys], dtype=np.int32)
 
     def __len__(self) -> int:
         return len(self.keys)
 
     def __contains__(self, key: object) -> bool:
         return key in self._columns
+
+    def places(self, texts: ScannedTexts) -> TermPlaces:
+        """Return where the index's terms stand in many texts.
+
+        Parameters
+        ----------
+        texts : ScannedTexts
+
+        Returns
+        -------
+        TermPlaces
+        """
+        found = [self._ngrams.find_in(texts.under(self.analyzer.lexicon))]
+        if len(self._columns_of_phrases):
+            found.append(self._find_phrases(texts.under(ATOMS)))
+        return TermPlaces(*map(np.concatenate, zip(*found, strict=True)))
+
+    def _find_phrases(self, texts: ScannedTexts) -> tuple[Integers, Numbers, Integers, Integers]:
+        matches = longest_of(self.analyzer.matcher.find_in(texts))
+        columns = self._columns_of_phrases.take(matches.phrases)
+        known = np.flatnonzero(columns >= 0)
+        first, last = matches.first.take(known), matches.last.take(known)
+        return texts.text_of(first), columns.take(known), texts.starts.take(first), texts.ends.take(last)
 
     def occurrences(self, text: str) -> list[TermOccurrence]:
         """Return every occurrence of the index's terms in a text, with its place.
@@ -229,32 +303,35 @@ class TermIndex:
         Returns
         -------
         list of TermOccurrence
+            N-grams by length and place, then phrases.
         """
-        columns = self._columns
-        return [
-            TermOccurrence(columns[key], start, end) for key, start, end in self.analyzer.spans(text) if key in columns
-        ]
+        places = self.places(self.analyzer.lexicon.scan([text]))
+        return list(map(TermOccurrence, places.terms.tolist(), places.starts.tolist(), places.ends.tolist()))
 
-    def weigh(self, terms: Iterable[int]) -> tuple[Integers, Integers, Floats]:
-        """Return the distinct terms of one text, their counts and their TF-IDF weights.
+    def weigh(self, texts: npt.ArrayLike, terms: npt.ArrayLike, n_texts: int) -> TermRows:
+        """Return the TF-IDF rows of texts, given the text and the column of each term found in them.
 
         Parameters
         ----------
-        terms : iterable of int
-            The column of each occurrence.
+        texts, terms : array-like of int, shape (n_places,)
+            As `places` gives them.
+        n_texts : int
 
         Returns
         -------
-        columns, counts : ndarray of int64, shape (n_distinct,)
-            Columns ascend.
-        weights : ndarray of float64, shape (n_distinct,)
+        TermRows
         """
-        columns, counts = np.unique(np.fromiter(terms, dtype=np.int64), return_counts=True)
-        weights = 1.0 + np.log(counts) if self.sublinear_tf else counts.astype(np.float64)
-        weights *= self.idf[columns]
+        rows, columns, counts = counted(np.asarray(texts), np.asarray(terms), len(self))
+        weights = self.idf.take(columns)
+        repeated = np.flatnonzero(counts > 1)
+        times = counts.take(repeated)
+        weights[repeated] *= 1.0 + np.log(times) if self.sublinear_tf else times
         # bincount adds in order, as scikit-learn does, so that the last bit agrees.
-        norm = np.sqrt(np.bincount(np.zeros(len(columns), dtype=np.int64), weights * weights, 1))[0]
-        return columns, counts.astype(np.int64), weights / max(norm, self.min_norm) if norm else weights
+        norms = np.sqrt(np.bincount(rows, weights * weights, n_texts))
+        norms = np.where(norms > 0, np.maximum(norms, self.min_norm), 1.0)
+        n_stored = np.bincount(rows, minlength=n_texts)
+        weights /= np.repeat(norms, n_stored)
+        return TermRows(weights, columns, np.concatenate([[0], np.cumsum(n_stored)]), counts)
 
     def rows(self, texts: Iterable[str]) -> TermRows:
         """Return the TF-IDF rows of some texts; a text's row does not depend on the others.
@@ -268,15 +345,11 @@ class TermIndex:
         -------
         TermRows
         """
-        columns, data = [np.empty(0, dtype=np.int64)], [np.empty(0)]
-        for text in checked_texts(texts):
-            row_columns, _, weights = self.weigh(
-                self._columns[key] for key in self.analyzer(text) if key in self._columns
-            )
-            columns.append(row_columns)
-            data.append(weights)
-        indptr = np.cumsum([len(row) for row in columns], dtype=np.int64)
-        return TermRows(np.concatenate(data), np.concatenate(columns), indptr)
+        parts = []
+        for batch in in_batches(checked_texts(texts)):
+            places = self.places(self.analyzer.lexicon.scan(batch))
+            parts.append(self.weigh(places.texts, places.terms, len(batch)))
+        return joined_rows(parts)
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything but `idf` as plain values, for storage."""
@@ -300,6 +373,112 @@ class TermIndex:
             data.get("already_split", False),  # younger than the format
         )
         return cls(analyzer, data["keys"], data["labels"], idf, data["sublinear_tf"], data["min_norm"])
+
+
+class _NgramTrie:
+    """The n-grams of an index as a trie of numbers: a word's number is its node, and longer n-grams follow."""
+
+    def __init__(self, columns: Mapping[str, int], analyzer: TermAnalyzer) -> None:
+        self._analyzer = analyzer
+        self._numbers: dict[str, int] = {}
+        ngrams = []
+        for key, column in columns.items():
+            words = key.split(" ")
+            is_ngram = analyzer.already_split or not key.startswith(_PHRASE_MARK)
+            if is_ngram and len(words) <= analyzer.ngram_range[1] and key not in analyzer.replaced:
+                ngrams.append(([self._numbers.setdefault(word, len(self._numbers)) for word in words], column))
+        edges: dict[tuple[int, int], int] = {}
+        column_at: dict[int, int] = {}
+        for (node, *rest), column in ngrams:
+            for word in rest:
+                node = edges.setdefault((node, word), len(self._numbers) + len(edges))
+            column_at[node] = column
+        nodes, words_on = np.array(list(edges), dtype=np.int32).reshape(-1, 2).T.copy()
+        self._edges = NumberTable()
+        self._edges.add(joined_keys(nodes, words_on), np.array(list(edges.values()), dtype=np.int32))
+        n_nodes = len(self._numbers) + len(edges)
+        self._column_at = np.array([column_at.get(node, -1) for node in range(n_nodes)], dtype=np.int32)
+        self._words = WordValues(self._number)
+
+    def _number(self, word: str) -> int:
+        key = self._analyzer.word_key(word)
+        return self._numbers.get(key, _UNKNOWN) if key else _DROPPED
+
+    def find_in(self, texts: ScannedTexts) -> tuple[Integers, Numbers, Integers, Integers]:
+        """Return text, column, start and end of all n-grams found in texts, by length and place."""
+        words = self._words(texts).take(texts.words)
+        kept = np.flatnonzero(words != _DROPPED)
+        words, numbers = words.take(kept), texts.text_numbers().take(kept)
+        starts, ends = texts.starts.take(kept), texts.ends.take(kept)
+        shortest, longest = self._analyzer.ngram_range
+        first = np.flatnonzero(words >= 0)
+        last, nodes = first, words.take(first)
+        found = []
+        for length in range(1, longest + 1):
+            if length > 1:
+                first, last, nodes = self._step(words, numbers, first, last, nodes)
+            if length >= shortest:
+                columns = self._column_at.take(nodes)
+                known = np.flatnonzero(columns >= 0)
+                at = first.take(known)
+                places = numbers.take(at), columns.take(known), starts.take(at), ends.take(last.take(known))
+                found.append(places)
+        texts_found, columns, starts, ends = map(np.concatenate, zip(*found, strict=True))
+        return texts_found, columns, starts, ends
+
+    def _step(
+        self, words: Numbers, numbers: Integers, first: Integers, last: Integers, nodes: Numbers
+    ) -> tuple[Integers, Integers, Numbers]:
+        """Return the n-grams that are one word longer, of those that are known or lead to one that is."""
+        has_next = np.flatnonzero(last + 1 < len(words))
+        last = last.take(has_next) + 1
+        following = words.take(last)
+        goes_on = np.flatnonzero((following >= 0) & (numbers.take(last) == numbers.take(last - 1)))
+        place, last = has_next.take(goes_on), last.take(goes_on)
+        reached = self._edges.find(joined_keys(nodes.take(place), following.take(goes_on)))
+        known = np.flatnonzero(reached >= 0)
+        return first.take(place.take(known)), last.take(known), reached.take(known)
+
+
+def counted(texts: Integers, terms: Numbers, n_terms: int) -> tuple[Integers, Numbers, Integers]:
+    """Return the distinct pairs of text and term in order, and how often each occurs."""
+    bits = max(1, (n_terms - 1).bit_length())
+    most = int(texts.max(initial=0))
+    kind = np.uint32 if bits + most.bit_length() <= 32 else np.uint64  # sorting is faster on fewer bytes
+    keys = texts.astype(kind)
+    keys <<= kind(bits)
+    keys |= terms.astype(kind)
+    keys.sort()
+    ends = np.flatnonzero(np.concatenate([keys[1:] != keys[:-1], np.ones(min(len(keys), 1), dtype=np.bool_)]))
+    keys = keys.take(ends)
+    columns = (keys & kind((1 << bits) - 1)).astype(np.int32)
+    return (keys >> kind(bits)).astype(np.int64), columns, np.diff(ends, prepend=-1)
+
+
+def joined_rows(parts: Sequence[TermRows]) -> TermRows:
+    """Return the rows of all parts as one."""
+    lengths = [np.zeros(1, dtype=np.int64), *(np.diff(part.indptr) for part in parts)]
+    empty = np.empty(0)
+    return TermRows(
+        np.concatenate([empty, *(part.data for part in parts)]),
+        np.concatenate([empty.astype(np.int32), *(part.indices for part in parts)]),
+        np.cumsum(np.concatenate(lengths)),
+        np.concatenate([empty.astype(np.int64), *(part.counts for part in parts)]),
+    )
+
+
+def in_batches(texts: Iterable[str]) -> Iterator[list[str]]:
+    """Yield texts in lists of as many as are best worked on at once."""
+    batch: list[str] = []
+    size = 0
+    for text in texts:
+        batch.append(text)
+        size += len(text)
+        if size >= _CHARACTERS_AT_ONCE:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 def checked_texts(texts: Iterable[str]) -> Iterable[str]:

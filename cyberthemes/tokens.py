@@ -33,6 +33,7 @@ TOKEN_PATTERN: Final = (
 )
 _TOKEN: Final = re.compile(TOKEN_PATTERN)
 _ATOM: Final = re.compile(r"[^-‐‑]+")
+_BETWEEN_BLANKS: Final = re.compile(r"\S+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,16 @@ def tokenize(text: str) -> list[Token]:
     ['China', 'B&R', 'e-commerce', '5G', 'and', 'U.S.', 'firm', 'Qi-Anxin']
     """
     return [Token(match.group(), match.start(), match.end()) for match in _TOKEN.finditer(text)]
+
+
+def words(text: str) -> Iterator[tuple[str, int, int]]:
+    """Yield the tokens of a text as tuples: the token as it stands, its start and its end."""
+    return ((token.group(), token.start(), token.end()) for token in _TOKEN.finditer(text))
+
+
+def between_blanks(text: str) -> Iterator[tuple[str, int, int]]:
+    """Yield what stands between blanks, as it is, with its start and its end."""
+    return ((word.group(), word.start(), word.end()) for word in _BETWEEN_BLANKS.finditer(text))
 
 
 def atoms(text: str) -> Iterator[tuple[str, int, int]]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,9 +15,15 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from cyberthemes.errors import InputError
-from cyberthemes.terms import TermAnalyzer, TermIndex, checked_texts
+from cyberthemes.lexicon import ATOMS, WordValues
+from cyberthemes.numbering import Keys, NumberTable, joined_keys
+from cyberthemes.phrases import longest_of
+from cyberthemes.terms import TermAnalyzer, TermIndex, checked_texts, counted, in_batches
 
 __all__ = ["TermVectorizer"]
+
+Integers = npt.NDArray[np.int64]
+Numbers = npt.NDArray[np.int32]
 
 
 class TermVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
@@ -115,24 +123,15 @@ class TermVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # 
             self.stop_words,
             self.already_split,
         )
-        document_counts: Counter[str] = Counter()
-        counts: Counter[str] = Counter()
-        surfaces: dict[str, Counter[str]] = {}
-        n_texts = 0
-        for text in checked_texts(texts):
-            n_texts += 1
-            spans = analyzer.spans(text)
-            keys = Counter(key for key, _, _ in spans)
-            counts.update(keys)
-            document_counts.update(keys.keys())
-            if self.merge_inflections and not self.already_split:
-                for key, start, end in spans:
-                    surfaces.setdefault(key, Counter())[text[start:end]] += 1
-        keys_kept = self._select(counts, document_counts, n_texts)
-        labels = _distinct([analyzer.label(key, _commonest(surfaces.get(key))) for key in keys_kept])
-        frequencies = np.array([document_counts[key] for key in keys_kept], dtype=np.float64)
-        idf = np.log((1.0 + n_texts) / (1.0 + frequencies)) + 1.0
-        self.index_ = TermIndex(analyzer, keys_kept, labels, idf, self.sublinear_tf, self.min_norm)
+        counter = _TermCounter(analyzer)
+        for batch in in_batches(checked_texts(texts)):
+            counter.add(batch)
+        terms = self._select(counter)
+        idf = np.log((1.0 + counter.n_texts) / (1.0 + np.array([term.n_texts for term in terms]))) + 1.0
+        keys = [term.key for term in terms]
+        forms = counter.commonest_forms() if self.merge_inflections and not self.already_split else {}
+        labels = _distinct([analyzer.label(key, forms) for key in keys])
+        self.index_ = TermIndex(analyzer, keys, labels, idf, self.sublinear_tf, self.min_norm)
         return self
 
     def fit_transform(self, texts: Iterable[str], y: object = None) -> Any:  # noqa: ARG002 (scikit-learn passes y)
@@ -196,19 +195,129 @@ class TermVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # 
         if self.max_features is not None and not (_is_count(self.max_features) and self.max_features):
             raise InputError(f"max_features={self.max_features!r}; expected a whole number above 0, or None")
 
-    def _select(self, counts: Counter[str], document_counts: Counter[str], n_texts: int) -> list[str]:
-        """Return the keys to keep, sorted."""
+    def _select(self, counter: _TermCounter) -> list[_CountedTerm]:
+        """Return the terms to keep, by key."""
+        n_texts = counter.n_texts
         if not n_texts:
             raise InputError("no texts; expected at least one to learn terms from")
-        least, most = _document_limit(self.min_df, n_texts), _document_limit(self.max_df, n_texts)
-        kept = sorted(key for key, count in document_counts.items() if least <= count <= most)
-        if self.max_features is not None:
-            kept = sorted(sorted(kept, key=lambda key: -counts[key])[: self.max_features])
-        if not kept:
+        terms = counter.terms(_document_limit(self.min_df, n_texts), _document_limit(self.max_df, n_texts))
+        if not terms:
             raise InputError(
                 f"no terms left in {n_texts} texts with min_df={self.min_df}, max_df={self.max_df}; relax them"
             )
-        return kept
+        if self.max_features is not None:
+            terms = sorted(terms, key=lambda term: (-term.count, term.key))[: self.max_features]
+        return sorted(terms, key=lambda term: term.key)
+
+
+@dataclass(frozen=True, slots=True)
+class _CountedTerm:
+    """A term, how often it occurs, and in how many texts."""
+
+    key: str
+    count: int
+    n_texts: int
+
+
+class _TermCounter:
+    """Counts the terms of texts in numbers: n-grams by length, each as the n-gram one word shorter and its last word.
+
+    Parameters
+    ----------
+    analyzer : TermAnalyzer
+
+    Attributes
+    ----------
+    n_texts : int
+    """
+
+    def __init__(self, analyzer: TermAnalyzer) -> None:
+        self.n_texts = 0
+        self._analyzer = analyzer
+        self._words: dict[str, int] = {}
+        self._forms: dict[str, int] = {}
+        self._values = WordValues(self._word_and_form, 2)
+        self._longer = [NumberTable() for _ in range(2, analyzer.ngram_range[1] + 1)]
+        self._counts = [_Counts() for _ in range(analyzer.ngram_range[1])]
+        self._form_counts, self._phrase_counts = _Counts(), _Counts()
+
+    def _word_and_form(self, word: str) -> tuple[int, int]:
+        key = self._analyzer.word_key(word)
+        if not key:
+            return -1, -1
+        return self._words.setdefault(key, len(self._words)), self._forms.setdefault(word, len(self._forms))
+
+    def add(self, batch: Sequence[str]) -> None:
+        """Count the terms of some more texts."""
+        self.n_texts += len(batch)
+        texts = self._analyzer.lexicon.scan(batch)
+        values = self._values(texts).take(texts.words, axis=0)
+        kept = np.flatnonzero(values[:, 0] >= 0)
+        words, numbers = values[:, 0].take(kept), texts.text_numbers().take(kept)
+        self._form_counts.add(numbers, values[:, 1].take(kept), len(self._forms))
+        first, ngrams = np.arange(len(words)), words
+        self._counts[0].add(numbers, ngrams, len(self._words))
+        for length, (table, counts) in enumerate(zip(self._longer, self._counts[1:], strict=True), start=2):
+            has_next = first + length - 1 < len(words)
+            first, ngrams = first[has_next], ngrams[has_next]
+            last = first + length - 1
+            inside = np.flatnonzero(numbers.take(first) == numbers.take(last))
+            first, last = first.take(inside), last.take(inside)
+            ngrams = table.find_or_add(joined_keys(ngrams.take(inside), words.take(last)))
+            counts.add(numbers.take(first), ngrams, len(table))
+        if self._analyzer.matcher.phrases:
+            texts = texts.under(ATOMS)
+            found = longest_of(self._analyzer.matcher.find_in(texts))
+            self._phrase_counts.add(texts.text_of(found.first), found.phrases, len(self._analyzer.matcher.phrases))
+
+    def terms(self, least: float, most: float) -> list[_CountedTerm]:
+        """Return the terms that stand in so many texts, in any order."""
+        words = list(self._words)
+        keys_of: list[Callable[[int], str]] = [words.__getitem__]
+        for table in self._longer:
+            keys_of.append(partial(_longer_key, table.keys(), keys_of[-1], words))
+        shortest = self._analyzer.ngram_range[0]
+        parts = [*zip(self._counts[shortest - 1 :], keys_of[shortest - 1 :], strict=True)]
+        parts.append((self._phrase_counts, self._analyzer.phrase_key))
+        return [
+            _CountedTerm(key, count, n_texts)
+            for counts, key_of in parts
+            for number, count, n_texts in counts.within(least, most)
+            if (key := key_of(number)) not in self._analyzer.replaced
+        ]
+
+    def commonest_forms(self) -> dict[str, str]:
+        """Return how each word is most often written, by its key."""
+        counts = self._form_counts.occurrences.tolist()
+        forms = sorted(self._forms, key=lambda form: (-counts[self._forms[form]], form), reverse=True)
+        return {self._analyzer.word_key(form): form for form in forms}
+
+
+def _longer_key(keys: Keys, key_of: Callable[[int], str], words: Sequence[str], number: int) -> str:
+    """Return the key of an n-gram of two words or more."""
+    shorter, last = divmod(int(keys[number]), 1 << 32)
+    return f"{key_of(shorter)} {words[last]}"
+
+
+class _Counts:
+    """How often each number occurs, and in how many texts."""
+
+    def __init__(self) -> None:
+        self.occurrences, self.texts = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+
+    def add(self, texts: Integers, numbers: Numbers, n_numbers: int) -> None:
+        """Count numbers below ``n_numbers``, each found in a text that was not counted before."""
+        if n_numbers > len(self.texts):
+            room = np.zeros(2 * n_numbers - len(self.texts), dtype=np.int64)
+            self.occurrences, self.texts = np.append(self.occurrences, room), np.append(self.texts, room)
+        _, distinct, counts = counted(texts, numbers, n_numbers)
+        np.add.at(self.occurrences, distinct, counts)
+        np.add.at(self.texts, distinct, 1)
+
+    def within(self, least: float, most: float) -> Iterator[tuple[int, int, int]]:
+        """Yield each number that is in so many texts with its occurrences and texts."""
+        kept = np.flatnonzero((self.texts >= max(least, 1)) & (self.texts <= most))
+        return zip(kept.tolist(), self.occurrences[kept].tolist(), self.texts[kept].tolist(), strict=True)
 
 
 def _is_count(value: object) -> bool:
@@ -217,10 +326,6 @@ def _is_count(value: object) -> bool:
 
 def _document_limit(limit: float, n_texts: int) -> float:
     return limit if _is_count(limit) else limit * n_texts
-
-
-def _commonest(surfaces: Counter[str] | None) -> str:
-    return min(surfaces, key=lambda form: (-surfaces[form], form)) if surfaces else ""
 
 
 def _distinct(labels: list[str]) -> list[str]:

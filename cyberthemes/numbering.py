@@ -1,0 +1,124 @@
+"""`NumberTable`: an exact map from 64-bit keys to numbers that looks up many keys at a time, in NumPy."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["Keys", "NumberTable", "joined_keys"]
+
+Keys = npt.NDArray[np.uint64]
+Numbers = npt.NDArray[np.int32]
+_MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)  # 2**64 over the golden ratio: spreads neighbouring keys
+_FREE: Final = np.uint64(2**64 - 1)
+_SLOTS_PER_KEY: Final = 4
+_SMALLEST: Final = 8  # bits of a slot's number
+
+
+class NumberTable:
+    """A map from 64-bit keys to numbers from 0 up: open addressing with linear probing (Knuth, 1973, 6.4).
+
+    Examples
+    --------
+    >>> table = NumberTable()
+    >>> table.add(np.array([7, 2**40], dtype=np.uint64), np.array([0, 1], dtype=np.int32))
+    >>> table.find(np.array([2**40, 8, 7], dtype=np.uint64)).tolist()
+    [1, -1, 0]
+    """
+
+    def __init__(self) -> None:
+        self._size = 0
+        self._allocate(_SMALLEST)
+
+    def __len__(self) -> int:
+        return self._size
+
+    def keys(self) -> Keys:
+        """Return all keys, in order of their numbers."""
+        taken = np.flatnonzero(self._numbers >= 0)
+        return self._keys.take(taken.take(self._numbers.take(taken).argsort()))
+
+    def find(self, keys: Keys) -> Numbers:
+        """Return the number of each key, -1 where it has none.
+
+        Parameters
+        ----------
+        keys : ndarray of uint64, shape (n_keys,)
+            Any but ``2**64 - 1``.
+
+        Returns
+        -------
+        ndarray of int32, shape (n_keys,)
+        """
+        slots = self._home(keys)
+        there = self._keys.take(slots)
+        numbers = self._numbers.take(slots)
+        astray = np.flatnonzero(there != keys)
+        numbers[astray] = -1
+        astray = astray.compress(there.take(astray) != _FREE)
+        slots = slots.take(astray)
+        while len(astray):
+            slots = (slots + 1) & self._last_slot
+            there = self._keys.take(slots)
+            found = there == keys.take(astray)
+            numbers[astray.compress(found)] = self._numbers.take(slots.compress(found))
+            going_on = ~found & (there != _FREE)
+            astray, slots = astray.compress(going_on), slots.compress(going_on)
+        return numbers
+
+    def find_or_add(self, keys: Keys) -> Numbers:
+        """Return the number of each key; those not there yet are given the next numbers."""
+        numbers = self.find(keys)
+        unknown = np.flatnonzero(numbers < 0)
+        if len(unknown):
+            new, inverse = np.unique(keys.take(unknown), return_inverse=True)
+            given = np.arange(self._size, self._size + len(new), dtype=np.int32)
+            self.add(new, given)
+            numbers[unknown] = given.take(inverse)
+        return numbers
+
+    def add(self, keys: Keys, numbers: Numbers) -> None:
+        """Give keys their numbers.
+
+        Parameters
+        ----------
+        keys : ndarray of uint64, shape (n_keys,)
+            Distinct, and not there yet.
+        numbers : ndarray of int32, shape (n_keys,)
+            From 0 up.
+        """
+        self._size += len(keys)
+        if self._size * _SLOTS_PER_KEY > len(self._keys):
+            taken = self._keys != _FREE
+            keys = np.concatenate([self._keys[taken], keys])
+            numbers = np.concatenate([self._numbers[taken], numbers])
+            self._allocate((self._size * _SLOTS_PER_KEY * 2 - 1).bit_length())
+        slots = self._home(keys)
+        while len(keys):
+            free = self._keys.take(slots) == _FREE
+            self._keys[slots[free]] = keys[free]  # of keys that claim one slot, one gets it
+            placed = self._keys.take(slots) == keys
+            self._numbers[slots[placed]] = numbers[placed]
+            keys, numbers = keys[~placed], numbers[~placed]
+            slots = (slots[~placed] + 1) & self._last_slot
+
+    def _allocate(self, bits: int) -> None:
+        self._keys = np.full(1 << bits, _FREE)
+        self._numbers = np.full(1 << bits, -1, dtype=np.int32)
+        self._shift, self._last_slot = np.uint64(64 - bits), (1 << bits) - 1
+
+    def _home(self, keys: Keys) -> npt.NDArray[np.int64]:
+        """Return the slot at which the search for each key begins."""
+        slots = keys * _MULTIPLIER
+        slots >>= self._shift
+        return slots.view(np.int64)
+
+
+def joined_keys(first: npt.NDArray[np.int32], second: npt.NDArray[np.int32]) -> Keys:
+    """Return one key for each pair of numbers from 0 up."""
+    keys = first.astype(np.uint64)
+    keys <<= np.uint64(32)
+    keys |= second.view(np.uint32)
+    return keys
