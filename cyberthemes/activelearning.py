@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from cyberthemes.duplicates import near_duplicates
 from cyberthemes.errors import InputError
-from cyberthemes.presence import presence
+from cyberthemes.presence import presence_in
 from cyberthemes.results import Tag
 from cyberthemes.tagging import Tagger
 from cyberthemes.terms import checked_texts
@@ -139,9 +139,7 @@ def suggest(tagger: Tagger, texts: Iterable[str], n: int = 20, *, labelled: Iter
     if not isinstance(n, int | np.integer) or n < 1:
         raise InputError(f"n={n!r}; expected a number of at least 1")
     texts, labelled = list(checked_texts(texts)), list(checked_texts(labelled))
-    columns = {theme: column for column, theme in enumerate(tagger.theme_ids)}
-    found = [presence(tagger.taxonomy.find(text), columns) for text in texts]
-    terms = np.array(found, dtype=np.float64).reshape(-1, len(columns)) + 0.0  # which makes 0 of -0
+    terms = presence_in(texts, tagger.taxonomy) + 0.0  # which makes 0 of -0
     probabilities = tagger.predict_proba(texts)
     doubts = np.abs(probabilities - terms) / np.sqrt(1.0 + probabilities.sum(axis=0))
     group = near_duplicates([*labelled, *texts])[len(labelled) :] - len(labelled)

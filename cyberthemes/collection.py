@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,7 @@ from cyberthemes.coherence import count_pairs, npmi
 from cyberthemes.collocations import learn_phrases
 from cyberthemes.errors import InputError
 from cyberthemes.phrases import checked_words
-from cyberthemes.terms import TermIndex, checked_texts
+from cyberthemes.terms import TermIndex, TermRows, checked_texts, joined_rows
 from cyberthemes.tokens import STOP_WORDS
 from cyberthemes.vectorizer import TermVectorizer
 
@@ -227,23 +227,15 @@ def read_collection(
     """
     chunks = [texts[first : first + _TEXTS_AT_ONCE] for first in range(0, max(len(texts), 1), _TEXTS_AT_ONCE)]
     parts = Parallel(n_jobs=n_jobs)(delayed(_read_chunk)(index, chunk) for chunk in chunks)
-    data, columns, n_columns, terms, lengths = map(np.concatenate, zip(*parts, strict=True))
-    indptr = np.concatenate([[0], np.cumsum(n_columns)])
-    X = csr_matrix((data, columns, indptr), shape=(len(texts), len(index)))
+    rows = joined_rows([part for part, _, _ in parts])
+    terms, lengths = (np.concatenate([part[place] for part in parts]) for place in (1, 2))
+    X = csr_matrix((rows.data, rows.indices, rows.indptr), shape=(len(texts), len(index)))
     return Collection(tuple(texts), np.asarray(positions, dtype=np.int64), X, terms, lengths)
 
 
-def _read_chunk(index: TermIndex, texts: Sequence[str]) -> tuple[Floats, Integers, Integers, Integers, Integers]:
-    """Return the weights and columns of all rows and how many each has; the terms in order and how many each has."""
-    in_order = [
-        [occurrence.term for occurrence in sorted(index.occurrences(text), key=lambda occurrence: occurrence.start)]
-        for text in texts
-    ]
-    weighed = [index.weigh(terms) for terms in in_order]
-    return (
-        np.concatenate([np.empty(0), *(weights for _, _, weights in weighed)]),
-        np.concatenate([np.empty(0, dtype=np.int64), *(columns for columns, _, _ in weighed)]),
-        np.array([len(columns) for columns, _, _ in weighed], dtype=np.int64),
-        np.array([term for terms in in_order for term in terms], dtype=np.int32),
-        np.array([len(terms) for terms in in_order], dtype=np.int64),
-    )
+def _read_chunk(index: TermIndex, texts: Sequence[str]) -> tuple[TermRows, npt.NDArray[np.int32], Any]:
+    """Return the rows of some texts; their terms in order, and how many each has."""
+    places = index.places(index.analyzer.lexicon.scan(texts))
+    in_order = places.starts.argsort(kind="stable")
+    rows = index.weigh(places.texts, places.terms, len(texts))
+    return rows, places.terms.take(in_order), np.bincount(places.texts, minlength=len(texts))

@@ -203,7 +203,8 @@ def _one_byte_each(text: str) -> bytes:
     if text.isascii():
         return text.encode()
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
-    return _byte_of_each_character().take(np.minimum(codes, 1 << 16)).tobytes()
+    letters: bytes = _byte_of_each_character().take(np.minimum(codes, 1 << 16)).tobytes()
+    return letters
 
 
 class Lexicon:

@@ -7,9 +7,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Keys", "NumberTable", "joined_keys"]
+__all__ = ["Keys", "NumberTable", "joined_keys", "ranges"]
 
 Keys = npt.NDArray[np.uint64]
+Integers = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.int32]
 _MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)  # 2**64 over the golden ratio: spreads neighbouring keys
 _FREE: Final = np.uint64(2**64 - 1)
@@ -122,3 +123,26 @@ def joined_keys(first: npt.NDArray[np.int32], second: npt.NDArray[np.int32]) -> 
     keys <<= np.uint64(32)
     keys |= second.view(np.uint32)
     return keys
+
+
+def ranges(starts: Integers, lengths: Integers) -> tuple[Integers, Integers]:
+    """Return all numbers of some ranges, one range after the other.
+
+    Parameters
+    ----------
+    starts, lengths : ndarray of int64, shape (n_ranges,)
+
+    Returns
+    -------
+    ranges, numbers : ndarray of int64, shape (sum of lengths,)
+        The place of each number's range, and the number.
+
+    Examples
+    --------
+    >>> _, numbers = ranges(np.array([5, 0]), np.array([3, 2]))
+    >>> numbers.tolist()
+    [5, 6, 7, 0, 1]
+    """
+    which = np.repeat(np.arange(len(starts)), lengths)
+    shifts = starts - (np.cumsum(lengths) - lengths)
+    return which, np.arange(len(which)) + shifts.take(which)

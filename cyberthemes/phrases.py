@@ -64,9 +64,9 @@ class PhraseMatches:
     first: Integers
     last: Integers
 
-    def take(self, rows: npt.ArrayLike) -> PhraseMatches:
+    def take(self, rows: Integers) -> PhraseMatches:
         """Return some of the matches."""
-        return PhraseMatches(self.phrases[rows], self.first[rows], self.last[rows])
+        return PhraseMatches(self.phrases.take(rows), self.first.take(rows), self.last.take(rows))
 
 
 class PhraseMatcher:
@@ -216,7 +216,7 @@ def _follows(texts: ScannedTexts, words: Integers) -> npt.NDArray[np.bool_]:
     """Return whether each word is parted from the one before by no more than may stand within a phrase."""
     ends, starts = texts.ends.take(words - 1), texts.starts.take(words)
     letters = np.frombuffer(texts.letters, dtype=np.uint8)
-    follows = (starts - ends == 1) & (letters.take(ends) == ord(" "))
+    follows: npt.NDArray[np.bool_] = (starts - ends == 1) & (letters.take(ends) == ord(" "))
     unsure = np.flatnonzero(~follows)
     ends, starts = ends.take(unsure), starts.take(unsure)
     same_text = texts.text_starts.searchsorted(ends, "right") == texts.text_starts.searchsorted(starts, "right")

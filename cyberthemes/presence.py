@@ -1,23 +1,43 @@
-"""How strongly a theme's taxonomy terms are present in a text, and what part each occurrence has in it."""
+"""How strongly each theme's taxonomy terms are present in texts, and what part each occurrence has in it."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from cyberthemes.taxonomy import TermHit
+from cyberthemes.lexicon import ATOMS
+from cyberthemes.taxonomy import Taxonomy, TermHits
+from cyberthemes.terms import in_batches
 
-__all__ = ["SUREST", "presence", "shared_among"]
+__all__ = ["SUREST", "presence", "presence_in", "shared_among"]
 
 Floats = npt.NDArray[np.float64]
 SUREST: Final = 0.95  # one term never settles a matter alone, so that a second one still counts
 
 
-def presence(hits: Sequence[TermHit], columns: Mapping[str, int]) -> Floats:
+def presence_in(texts: Iterable[str], taxonomy: Taxonomy) -> Floats:
+    """Return how strongly each theme's taxonomy terms are present in each text; see `presence`.
+
+    Parameters
+    ----------
+    texts : iterable of str
+        Each is one paragraph.
+    taxonomy : Taxonomy
+
+    Returns
+    -------
+    ndarray of float64, shape (n_texts, n_themes)
+        From 0 to 1.
+    """
+    n_themes = len(taxonomy.themes)
+    parts = [presence(taxonomy.find_in(ATOMS.scan(batch)), len(batch), n_themes) for batch in in_batches(texts)]
+    return np.concatenate([np.empty((0, n_themes)), *parts])
+
+
+def presence(hits: TermHits, n_texts: int, n_themes: int) -> Floats:
     """Return how strongly each theme's taxonomy terms are present: the noisy-or of their weights.
 
     Were each hit right with the chance that its weight says, independently, this would be the chance that at least
@@ -25,43 +45,42 @@ def presence(hits: Sequence[TermHit], columns: Mapping[str, int]) -> Floats:
 
     Parameters
     ----------
-    hits : sequence of TermHit
-        As `Taxonomy.find` returns them.
-    columns : mapping of str to int
-        Each theme's column.
+    hits : TermHits
+    n_texts, n_themes : int
 
     Returns
     -------
-    ndarray of float64, shape (n_themes,)
+    ndarray of float64, shape (n_texts, n_themes)
         From 0 to 1.
     """
-    log_absence = np.zeros(len(columns))
-    for hit in hits:
-        log_absence[columns[hit.theme]] -= _surprise(hit)
-    return -np.expm1(log_absence)
+    return -np.expm1(-_summed(hits, n_texts, n_themes))
 
 
-def shared_among(hits: Sequence[TermHit], amounts: Floats, columns: Mapping[str, int]) -> list[float]:
+def shared_among(hits: TermHits, amounts: Floats) -> Floats:
     """Return each hit's share of what its theme's hits amount to, by the logarithm that it adds to their presence.
 
     Parameters
     ----------
-    hits : sequence of TermHit
-    amounts : ndarray of float64, shape (n_themes,)
+    hits : TermHits
+    amounts : ndarray of float64, shape (n_texts, n_themes)
         What the hits of each theme amount to, such as their `presence`.
-    columns : mapping of str to int
-        Each theme's column.
 
     Returns
     -------
-    list of float
-        One a hit; those of a theme add up to its amount.
+    ndarray of float64, shape (n_hits,)
+        Those of a theme in a text add up to its amount.
     """
-    totals = np.zeros(len(columns))
-    for hit in hits:
-        totals[columns[hit.theme]] += _surprise(hit)
-    return [float(amounts[columns[hit.theme]]) * _surprise(hit) / float(totals[columns[hit.theme]]) for hit in hits]
+    totals = _summed(hits, *amounts.shape)
+    return amounts[hits.texts, hits.themes] * _surprise(hits) / totals[hits.texts, hits.themes]
 
 
-def _surprise(hit: TermHit) -> float:
-    return -math.log1p(-min(hit.weight, SUREST))
+def _summed(hits: TermHits, n_texts: int, n_themes: int) -> Floats:
+    """Return the surprise of each theme's hits in each text: how unlikely it is that all are wrong, as a logarithm."""
+    cells = hits.texts * n_themes + hits.themes
+    summed: Floats = np.bincount(cells, weights=_surprise(hits), minlength=n_texts * n_themes)
+    return summed.reshape(n_texts, n_themes)
+
+
+def _surprise(hits: TermHits) -> Floats:
+    surprise: Floats = -np.log1p(-np.minimum(hits.weights, SUREST))
+    return surprise

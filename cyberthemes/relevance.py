@@ -13,10 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from cyberthemes.errors import ModelError
+from cyberthemes.terms import TermRows
 
 __all__ = ["Relevance"]
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,8 +36,9 @@ class Relevance:
     Examples
     --------
     >>> relevance = Relevance(np.array([2.0, -3.0], dtype=np.float32), bias=0.5, threshold=0.0, n_themes=4)
-    >>> relevance.is_off_topic(np.array([0]), np.array([0.6])), relevance.is_off_topic(np.array([1]), np.array([0.6]))
-    (False, True)
+    >>> texts = TermRows(np.array([0.6, 0.6]), np.array([0, 1]), np.array([0, 1, 2]), np.array([1, 1]))
+    >>> relevance.are_off_topic(texts).tolist()
+    [False, True]
     """
 
     weights: npt.NDArray[np.float32]
@@ -53,9 +53,20 @@ class Relevance:
         frozen.flags.writeable = False
         object.__setattr__(self, "weights", frozen)
 
-    def is_off_topic(self, columns: npt.NDArray[np.int64], values: Floats) -> bool:
-        """Return whether a text is off topic, given its terms' columns and TF-IDF values."""
-        return self.bias + float((values * self.weights[columns]).sum()) < self.threshold
+    def are_off_topic(self, rows: TermRows) -> npt.NDArray[np.bool_]:
+        """Return which texts are off topic, given their terms.
+
+        Parameters
+        ----------
+        rows : TermRows
+
+        Returns
+        -------
+        ndarray of bool, shape (n_texts,)
+        """
+        gains = np.bincount(rows.texts(), rows.data * self.weights.take(rows.indices), len(rows.indptr) - 1)
+        off_topic: npt.NDArray[np.bool_] = self.bias + gains < self.threshold
+        return off_topic
 
     def to_arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Return everything as arrays, for storage."""

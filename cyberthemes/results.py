@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any, overload
+
+import numpy as np
+import numpy.typing as npt
 
 from cyberthemes.documents import Document
 from cyberthemes.paragraphs import Kind
 
-__all__ = ["ArticleTheme", "Evidence", "Tag", "TaggedArticle", "TaggedParagraph", "tagged_article"]
+__all__ = ["ArticleTheme", "Evidence", "EvidencePieces", "Tag", "TaggedArticle", "TaggedParagraph", "tagged_article"]
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +32,67 @@ class Evidence:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as a dict of plain values."""
-        return asdict(self)
+        return {"text": self.text, "start": self.start, "end": self.end, "contribution": self.contribution}
+
+
+class EvidencePieces(Sequence[Evidence]):
+    """The evidence for a theme, the strongest first: kept as arrays, and made into records when it is looked at.
+
+    Parameters
+    ----------
+    text : str
+        The unit of text.
+    offset : int
+        Where it begins in the article.
+    starts, ends : ndarray of int64, shape (n_places,)
+        Places in the unit, in any order; what stands twice counts as one.
+    contributions : ndarray of float64, shape (n_places,)
+        What each adds.
+    """
+
+    __slots__ = ("_contributions", "_ends", "_offset", "_pieces", "_starts", "_text")
+
+    def __init__(self, text: str, offset: int, starts: Integers, ends: Integers, contributions: Floats) -> None:
+        self._text, self._offset = text, offset
+        self._starts, self._ends, self._contributions = starts, ends, contributions
+        self._pieces: tuple[Evidence, ...] | None = None
+
+    def _looked_at(self) -> tuple[Evidence, ...]:
+        if self._pieces is None:
+            summed: dict[tuple[int, int], float] = {}
+            places = zip(self._starts.tolist(), self._ends.tolist(), strict=True)
+            for place, contribution in zip(places, self._contributions.tolist(), strict=True):
+                summed[place] = summed.get(place, 0.0) + contribution
+            ranked = sorted((item for item in summed.items() if item[1]), key=lambda item: (-abs(item[1]), item[0]))
+            offset, text = self._offset, self._text
+            self._pieces = tuple(
+                Evidence(text[start:end], start + offset, end + offset, value) for (start, end), value in ranked
+            )
+        return self._pieces
+
+    @overload
+    def __getitem__(self, index: int) -> Evidence: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Evidence, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> Evidence | tuple[Evidence, ...]:
+        return self._looked_at()[index]
+
+    def __len__(self) -> int:
+        return len(self._looked_at())
+
+    def __iter__(self) -> Iterator[Evidence]:
+        return iter(self._looked_at())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, EvidencePieces | tuple) and self._looked_at() == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(self._looked_at())
+
+    def __repr__(self) -> str:
+        return repr(self._looked_at())
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +110,7 @@ class Tag:
         The probability from which the theme counts as applying.
     score, bias : float
         Log-odds; ``score`` is ``bias`` plus the contributions of all ``evidence``.
-    evidence : tuple of Evidence
+    evidence : sequence of Evidence
         Every place that contributes, the strongest first.
     """
 
@@ -54,11 +120,13 @@ class Tag:
     threshold: float
     score: float
     bias: float
-    evidence: tuple[Evidence, ...]
+    evidence: Sequence[Evidence]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as a dict of plain values."""
-        return asdict(self)
+        plain: dict[str, Any] = {item.name: getattr(self, item.name) for item in fields(self)}
+        plain["evidence"] = [piece.to_dict() for piece in self.evidence]
+        return plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +153,9 @@ class TaggedParagraph:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as a dict of plain values."""
-        return asdict(self)
+        plain: dict[str, Any] = {item.name: getattr(self, item.name) for item in fields(self)}
+        plain["tags"] = [tag.to_dict() for tag in self.tags]
+        return plain
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,30 +10,32 @@ NumPy is imported here.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from cyberthemes.calibration import log_odds, probabilities_of
+from cyberthemes.calibration import probabilities_of
 from cyberthemes.documents import Document
 from cyberthemes.errors import InputError, ModelError
-from cyberthemes.language import looks_english
+from cyberthemes.language import EnglishTest
 from cyberthemes.paragraphs import Paragraph
-from cyberthemes.presence import SUREST, presence, shared_among
 from cyberthemes.relevance import Relevance
-from cyberthemes.results import Evidence, Tag, TaggedArticle, TaggedParagraph, tagged_article
+from cyberthemes.results import Tag, TaggedArticle, TaggedParagraph, tagged_article
+from cyberthemes.scoring import ScoredTexts, Scorer
 from cyberthemes.storage import open_folder, save_folder
-from cyberthemes.taxonomy import Taxonomy, TermHit
-from cyberthemes.terms import TermIndex, checked_texts
+from cyberthemes.taxonomy import Taxonomy
+from cyberthemes.terms import TermIndex, checked_texts, in_batches
 
 __all__ = ["BUNDLED_MODEL", "Tagger", "load_tagger"]
 
 Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
 BUNDLED_MODEL: Final = "cyberspace-governance"
 _KIND: Final = "tagger"
 
@@ -143,8 +145,8 @@ class Tagger:
         InputError
             If ``texts`` is a lone str, or a text is not a str.
         """
-        rows = [self._analyse(text).score for text in checked_texts(texts)]
-        return np.array(rows, dtype=np.float64).reshape(-1, len(self.theme_ids))
+        parts = [self._scorer.score(batch).scores for batch in in_batches(checked_texts(texts))]
+        return np.concatenate([np.empty((0, len(self.theme_ids))), *parts])
 
     def predict_proba(self, texts: Iterable[str]) -> Floats:
         """Return the probability of each theme for each text, taken as one unit, be it off topic or not.
@@ -184,8 +186,8 @@ class Tagger:
         InputError
             If ``texts`` is a lone str, or a text is not a str.
         """
-        rows = [self._applies(self._analyse(text)) for text in checked_texts(texts)]
-        return np.array(rows, dtype=np.bool_).reshape(-1, len(self.theme_ids))
+        parts = [self._judge(self._scorer.score(batch)).applies for batch in in_batches(checked_texts(texts))]
+        return np.concatenate([np.empty((0, len(self.theme_ids)), dtype=np.bool_), *parts])
 
     def tag(self, text: str | Document) -> TaggedArticle:
         """Return an article with the themes of its paragraphs, and why.
@@ -199,9 +201,7 @@ class Tagger:
         -------
         TaggedArticle
         """
-        document = text if isinstance(text, Document) else Document(_checked(text))
-        paragraphs = tuple(self._tag_paragraph(document.text, paragraph) for paragraph in document.paragraphs())
-        return tagged_article(document, paragraphs)
+        return self._tag_documents([text if isinstance(text, Document) else Document(_checked(text))])[0]
 
     def tag_batch(self, texts: Iterable[str | Document]) -> Iterator[TaggedArticle]:
         """Yield `tag` of each text, in order, one at a time.
@@ -231,9 +231,9 @@ class Tagger:
         tuple of Tag
             One per theme, applying or not, the most probable first.
         """
-        unit = self._analyse(_checked(text))
-        order = np.argsort(-unit.score, kind="stable")
-        return tuple(self._tag(unit, int(column), 0) for column in order)
+        scored = self._scorer.score([_checked(text)])
+        themes = np.argsort(-scored.scores[0], kind="stable")
+        return tuple(self._tags(scored, np.zeros(len(themes), dtype=np.int64), themes, [0]))
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the model as a folder, whole or not at all, and return its path.
@@ -265,110 +265,92 @@ class Tagger:
             documents={"vocabulary": self.index.to_dict(), "taxonomy": self.taxonomy.to_dict()},
         )
 
-    # One unit of text ---------------------------------------------------------------------------------------
+    # Units of text ------------------------------------------------------------------------------------------
 
-    def _analyse(self, text: str) -> _Unit:
-        occurrences = self.index.occurrences(text)
-        columns, counts, values = self.index.weigh(occurrence.term for occurrence in occurrences)
-        # Sums run along axis 0, row after row, so that they do not depend on anything but this text.
-        score = self.bias + (values[:, None] * self.term_weights[columns]).sum(axis=0)
-        is_off_topic = self.relevance is not None and self.relevance.is_off_topic(columns, values)
-        shares = dict(zip(columns.tolist(), (values / counts).tolist(), strict=True))
-        places = [
-            (occurrence.start, occurrence.end, occurrence.term, shares[occurrence.term]) for occurrence in occurrences
-        ]
-        found = self.taxonomy.find(text)
-        added = [hit for hit in found if (hit.theme, hit.term) in self.added_terms]
-        learned = [hit for hit in found if (hit.theme, hit.term) not in self.added_terms] if added else found
-        gains = presence(learned, self._columns) * self.presence_weights
-        hits = list(zip(learned, shared_among(learned, gains, self._columns), strict=True))
-        score = score + gains
-        if added:
-            gains = self._gains_of_added_terms(presence(added, self._columns))
-            hits += zip(added, shared_among(added, gains, self._columns), strict=True)
-            score = score + gains
-        return _Unit(text, places, hits, score, is_off_topic)
-
-    def _applies(self, unit: _Unit) -> npt.NDArray[np.bool_]:
-        if unit.unreadable(self.index):
-            return np.zeros(len(self.theme_ids), dtype=np.bool_)
-        applies: npt.NDArray[np.bool_] = probabilities_of(unit.score, self.exclusive) >= self.thresholds
-        best = np.arange(len(self.theme_ids)) == unit.score.argmax()
-        applies &= best if self.exclusive else unit.score > self.bias
-        if self.relevance and unit.is_off_topic:
-            judged = self.theme_ids[: self.relevance.n_themes]
-            added = {hit.theme for hit, _ in unit.hits if (hit.theme, hit.term) in self.added_terms}
-            applies &= [theme_id not in judged or theme_id in added for theme_id in self.theme_ids]
-        return applies
-
-    def _tag_paragraph(self, text: str, paragraph: Paragraph) -> TaggedParagraph:
-        content = text[paragraph.start : paragraph.end]
-        attribution = text[slice(*paragraph.attribution)] if paragraph.attribution else None
-        tags: tuple[Tag, ...] = ()
-        reason: str | None = "boilerplate"
-        if paragraph.kind != "boilerplate":
-            unit = self._analyse(content)
-            columns = np.flatnonzero(self._applies(unit))
-            ranked = columns[np.argsort(-unit.score[columns], kind="stable")]
-            tags = tuple(self._tag(unit, int(column), paragraph.start) for column in ranked)
-            none = "off topic" if unit.is_off_topic else "none of these"
-            reason = None if tags else unit.unreadable(self.index) or none
-        return TaggedParagraph(content, paragraph.start, paragraph.end, paragraph.kind, attribution, tags, reason)
-
-    def _tag(self, unit: _Unit, column: int, offset: int) -> Tag:
-        theme = self.taxonomy.themes[column]
-        return Tag(
-            theme.id,
-            theme.name,
-            float(probabilities_of(unit.score, self.exclusive)[column]),
-            float(self.thresholds[column]),
-            float(unit.score[column]),
-            float(self.bias[column]),
-            self._evidence(unit, column, offset),
+    def _tag_documents(self, documents: Sequence[Document]) -> list[TaggedArticle]:
+        """Return `tag` of each document; many are tagged faster together."""
+        paragraphs = [(document, paragraph) for document in documents for paragraph in document.paragraphs()]
+        units = [(document, paragraph) for document, paragraph in paragraphs if paragraph.kind != "boilerplate"]
+        verdicts = self._verdicts(
+            (document.text_of(paragraph) for document, paragraph in units),
+            iter([paragraph.start for _, paragraph in units]),
         )
+        tagged = iter([_tagged_paragraph(document, paragraph, verdicts) for document, paragraph in paragraphs])
+        return [tagged_article(document, tuple(islice(tagged, len(document.paragraphs())))) for document in documents]
 
-    def _evidence(self, unit: _Unit, column: int, offset: int) -> tuple[Evidence, ...]:
-        """Return what each place adds to a theme's score: its terms' shares and its taxonomy terms' shares."""
-        summed: dict[tuple[int, int], float] = {}
-        for start, end, term, share in unit.places:
-            summed[start, end] = summed.get((start, end), 0.0) + share * float(self.term_weights[term, column])
-        for hit, gain in unit.hits:
-            if self._columns[hit.theme] == column:
-                summed[hit.start, hit.end] = summed.get((hit.start, hit.end), 0.0) + gain
-        ranked = sorted((place for place in summed.items() if place[1]), key=lambda place: (-abs(place[1]), place[0]))
-        return tuple(
-            Evidence(unit.text[start:end], start + offset, end + offset, value) for (start, end), value in ranked
-        )
+    def _verdicts(self, texts: Iterable[str], starts: Iterator[int]) -> Iterator[_Verdict]:
+        """Yield the tags of each text, or why there are none, given where it begins in its article."""
+        for batch in in_batches(texts):
+            scored = self._scorer.score(batch)
+            judged = self._judge(scored)
+            numbers, themes = np.nonzero(judged.applies)
+            order = np.lexsort((themes, -scored.scores[numbers, themes], numbers))
+            tags = iter(self._tags(scored, numbers.take(order), themes.take(order), list(islice(starts, len(batch)))))
+            n_tags = judged.applies.sum(axis=1).tolist()
+            for n_own, reason in zip(n_tags, judged.reasons, strict=True):
+                own = tuple(islice(tags, n_own))
+                yield own, None if own else reason
+
+    def _judge(self, scored: ScoredTexts) -> _Judgement:
+        """Return which themes apply to which texts, and why none does."""
+        applies = probabilities_of(scored.scores, self.exclusive) >= self.thresholds
+        if self.exclusive:
+            applies &= np.arange(len(self.theme_ids)) == scored.scores.argmax(axis=1)[:, None]
+        else:
+            applies &= scored.scores > self.bias
+        reasons = np.full(len(applies), "none of these", dtype=object)
+        if self.relevance:
+            off_topic = self.relevance.are_off_topic(scored.rows)
+            reasons[off_topic] = "off topic"
+            excused = np.zeros_like(applies)
+            excused[:, self.relevance.n_themes :] = True
+            added = self._scorer.is_added.take(scored.hits.terms)
+            excused[scored.hits.texts[added], scored.hits.themes[added]] = True
+            applies &= excused | ~off_topic[:, None]
+        is_english, has_letters = self._looks_english(scored.texts)
+        reasons[~is_english] = "not English"
+        reasons[~has_letters | (is_english & ~scored.has_known_terms())] = "no known terms"
+        applies &= (has_letters & is_english)[:, None]
+        return _Judgement(applies, reasons.tolist())
+
+    def _tags(self, scored: ScoredTexts, texts: Integers, themes: Integers, starts: Sequence[int]) -> Iterator[Tag]:
+        """Yield a tag for each of some pairs of text and theme, given where each text begins in its article."""
+        probabilities = probabilities_of(scored.scores, self.exclusive)[texts, themes].tolist()
+        scores = scored.scores[texts, themes].tolist()
+        evidence = scored.evidence(texts, themes, [starts[text] for text in texts.tolist()])
+        thresholds, bias = self.thresholds.tolist(), self.bias.tolist()
+        for column, probability, score, pieces in zip(themes.tolist(), probabilities, scores, evidence, strict=True):
+            theme = self.taxonomy.themes[column]
+            yield Tag(theme.id, theme.name, probability, thresholds[column], score, bias[column], pieces)
 
     @cached_property
-    def _columns(self) -> dict[str, int]:
-        return {theme_id: column for column, theme_id in enumerate(self.theme_ids)}
+    def _scorer(self) -> Scorer:
+        terms = [(theme.id, term.text) for theme in self.taxonomy.themes for term in theme.terms]
+        is_added = np.array([term in self.added_terms for term in terms], dtype=np.bool_)
+        return Scorer(self.taxonomy, self.index, self.term_weights, self.presence_weights, self.bias, is_added)
 
-    def _gains_of_added_terms(self, present: Floats) -> Floats:
-        """Return what makes each theme, in a text with nothing else, as probable as its added terms are present."""
-        gains = np.zeros(len(present))
-        there = present > 0
-        gains[there] = np.maximum(log_odds(np.minimum(present[there], SUREST)) - self.bias[there], 0.0)
-        return gains
+    @cached_property
+    def _looks_english(self) -> EnglishTest:
+        return EnglishTest(self.index)
+
+
+_Verdict = tuple[tuple[Tag, ...], str | None]
 
 
 @dataclass(frozen=True, slots=True)
-class _Unit:
-    """A unit of text analysed: places of its terms with shares of TF-IDF, taxonomy terms with gains, and its scores."""
+class _Judgement:
+    """Which themes apply to each text, and why none does if none does."""
 
-    text: str
-    places: list[tuple[int, int, int, float]]
-    hits: list[tuple[TermHit, float]]
-    score: Floats
-    is_off_topic: bool
+    applies: npt.NDArray[np.bool_]
+    reasons: list[str]
 
-    def unreadable(self, index: TermIndex) -> str | None:
-        """Return why nothing can be said of the text, None if something can."""
-        if not any(map(str.isalpha, self.text)):
-            return "no known terms"
-        if not looks_english(self.text, index):
-            return "not English"
-        return None if self.places or self.hits else "no known terms"
+
+def _tagged_paragraph(document: Document, paragraph: Paragraph, verdicts: Iterator[_Verdict]) -> TaggedParagraph:
+    """Return a paragraph with the next verdict, or as boilerplate, which has none."""
+    attribution = document.text[slice(*paragraph.attribution)] if paragraph.attribution else None
+    tags, reason = ((), "boilerplate") if paragraph.kind == "boilerplate" else next(verdicts)
+    content = document.text_of(paragraph)
+    return TaggedParagraph(content, paragraph.start, paragraph.end, paragraph.kind, attribution, tags, reason)
 
 
 # Articles and models --------------------------------------------------------------------------------------

@@ -15,11 +15,20 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+import numpy.typing as npt
+
 from cyberthemes.errors import InputError, TaxonomyError
 from cyberthemes.fields import FieldPath, FieldReader, nearest
-from cyberthemes.phrases import PhraseMatch, PhraseMatcher, keep_longest, phrase_keys
+from cyberthemes.lexicon import ATOMS, ScannedTexts
+from cyberthemes.numbering import ranges
+from cyberthemes.phrases import PhraseMatcher, phrase_keys
 
-__all__ = ["Taxonomy", "Term", "TermHit", "Theme"]
+__all__ = ["Taxonomy", "Term", "TermHit", "TermHits", "Theme"]
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+Numbers = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +109,37 @@ class TermHit:
     weight: float
     start: int
     end: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TermHits:
+    """Themes' terms as found in scanned texts, as arrays with one entry a hit.
+
+    Attributes
+    ----------
+    texts : ndarray of int64, shape (n_hits,)
+        The number of the text.
+    themes, terms : ndarray of int64, shape (n_hits,)
+        The theme's column, and the term's place among all terms of the taxonomy.
+    weights : ndarray of float64, shape (n_hits,)
+        The term's weight.
+    starts, ends : ndarray of int64, shape (n_hits,)
+        Places in the joined text.
+    """
+
+    texts: Integers
+    themes: Integers
+    terms: Integers
+    weights: Floats
+    starts: Integers
+    ends: Integers
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def take(self, rows: Integers) -> TermHits:
+        """Return some of the hits."""
+        return TermHits(*(getattr(self, name).take(rows) for name in self.__slots__))
 
 
 @dataclass(frozen=True)
@@ -221,7 +261,27 @@ class Taxonomy:
         """
         if not isinstance(text, str):
             raise InputError(f"found {type(text).__name__}; expected str")
-        return self._finder.find(text)
+        hits = self.find_in(ATOMS.scan([text]))
+        terms = [(theme.id, term) for theme in self.themes for term in theme.terms]
+        return [
+            TermHit(terms[number][0], terms[number][1].text, terms[number][1].weight, start, end)
+            for number, start, end in zip(hits.terms.tolist(), hits.starts.tolist(), hits.ends.tolist(), strict=True)
+        ]
+
+    def find_in(self, texts: ScannedTexts) -> TermHits:
+        """Return the terms found in many texts, as `find` finds them in each.
+
+        Parameters
+        ----------
+        texts : ScannedTexts
+            Each is one paragraph.
+
+        Returns
+        -------
+        TermHits
+            By text, then as `find` orders them.
+        """
+        return self._finder.find_in(texts)
 
     @cached_property
     def _finder(self) -> _TermFinder:
@@ -229,19 +289,25 @@ class Taxonomy:
 
 
 class _TermFinder:
-    """The terms and guards of all themes, compiled to one matcher."""
+    """The terms and guards of all themes, compiled to one matcher.
+
+    A term is known by its number among all terms of all themes, and belongs to one phrase of the matcher; a phrase
+    may be a term of several themes, a guard, or both.
+    """
 
     def __init__(self, themes: Sequence[Theme]) -> None:
-        self._themes = themes
         self._numbers: dict[tuple[str, ...], int] = {}
         phrases: list[str] = []
-        uses: dict[int, list[tuple[int, Term, frozenset[int], frozenset[int]]]] = {}
-        for column, theme in enumerate(themes):
-            for term in theme.terms:
-                needs = frozenset(self._number(phrase, phrases) for phrase in term.needs)
-                unless = frozenset(self._number(phrase, phrases) for phrase in term.unless)
-                uses.setdefault(self._number(term.text, phrases), []).append((column, term, needs, unless))
-        self._uses = uses
+        terms = [(column, term) for column, theme in enumerate(themes) for term in theme.terms]
+        phrases_of_terms = [self._number(term.text, phrases) for _, term in terms]
+        self._needs = _Lists([{self._number(phrase, phrases) for phrase in term.needs} for _, term in terms])
+        self._unless = _Lists([{self._number(phrase, phrases) for phrase in term.unless} for _, term in terms])
+        users: list[list[int]] = [[] for _ in phrases]
+        for number, phrase_number in enumerate(phrases_of_terms):
+            users[phrase_number].append(number)
+        self._terms_of_phrases = _Lists(users)
+        self._themes = np.array([column for column, _ in terms], dtype=np.int64)
+        self._weights = np.array([term.weight for _, term in terms], dtype=np.float64)
         self._matcher = PhraseMatcher(phrases)
 
     def _number(self, phrase: str, phrases: list[str]) -> int:
@@ -251,20 +317,71 @@ class _TermFinder:
             phrases.append(phrase)
         return self._numbers[keys]
 
-    def find(self, text: str) -> list[TermHit]:
-        matches = self._matcher.find_all(text)
-        present = {match.phrase for match in matches}
-        active: dict[int, dict[PhraseMatch, Term]] = {}
-        for match in matches:
-            for column, term, needs, unless in self._uses.get(match.phrase, ()):
-                if (not needs or needs & present) and not unless & present:
-                    active.setdefault(column, {})[match] = term
-        hits = [
-            TermHit(self._themes[column].id, terms[match].text, terms[match].weight, match.start, match.end)
-            for column, terms in sorted(active.items())
-            for match in keep_longest(terms)
-        ]
-        return sorted(hits, key=lambda hit: (hit.start, hit.end))
+    def find_in(self, texts: ScannedTexts) -> TermHits:
+        texts = texts.under(ATOMS)
+        matches = self._matcher.find_in(texts)
+        text_of = texts.text_of(matches.first)
+        match, term = self._terms_of_phrases.of(matches.phrases)
+        allowed = self._guards_allow(text_of, matches.phrases, text_of.take(match), term)
+        match, term = match[allowed], term[allowed]
+        first, last, theme = matches.first.take(match), matches.last.take(match), self._themes.take(term)
+        kept = _longest_of_each(theme, first, last)
+        kept = kept.take(np.lexsort((theme.take(kept), last.take(kept), first.take(kept))))
+        match, term = match.take(kept), term.take(kept)
+        return TermHits(
+            text_of.take(match),
+            self._themes.take(term),
+            term,
+            self._weights.take(term),
+            texts.starts.take(matches.first.take(match)),
+            texts.ends.take(matches.last.take(match)),
+        )
+
+    def _guards_allow(
+        self, texts: Integers, phrases: Numbers, texts_of_terms: Integers, terms: Integers
+    ) -> npt.NDArray[np.bool_]:
+        """Return which terms are allowed where they stand, given all texts and phrases that were found together."""
+        allowed = np.ones(len(terms), dtype=np.bool_)
+        guarded = np.flatnonzero((self._needs.lengths + self._unless.lengths).take(terms) > 0)
+        if len(guarded):
+            n_phrases = len(self._matcher.phrases)
+            found = np.unique(texts * n_phrases + phrases)
+            for guards, is_wanted in ((self._needs, True), (self._unless, False)):
+                use, phrase = guards.of(terms.take(guarded))
+                wanted = texts_of_terms.take(guarded.take(use)) * n_phrases + phrase
+                at = np.minimum(found.searchsorted(wanted), len(found) - 1)
+                n_found = np.bincount(use.compress(found.take(at) == wanted), minlength=len(guarded))
+                n_listed = guards.lengths.take(terms.take(guarded))
+                allowed[guarded] &= (n_listed == 0) | ((n_found > 0) == is_wanted)
+        return allowed
+
+
+class _Lists:
+    """Lists of numbers, one after the other in one array."""
+
+    def __init__(self, lists: Sequence[Iterable[int]]) -> None:
+        sorted_lists = [sorted(numbers) for numbers in lists]
+        self.lengths = np.array([len(numbers) for numbers in sorted_lists], dtype=np.int64)
+        self._starts = np.cumsum(self.lengths) - self.lengths
+        self._numbers = np.array([number for numbers in sorted_lists for number in numbers], dtype=np.int64)
+
+    def of(self, which: npt.NDArray[Any]) -> tuple[Integers, Integers]:
+        """Return the numbers of some lists one after the other, each with the place of its list in ``which``."""
+        place, numbers = ranges(self._starts.take(which), self.lengths.take(which))
+        return place, self._numbers.take(numbers)
+
+
+def _longest_of_each(themes: Integers, first: Integers, last: Integers) -> Integers:
+    """Return the rows of the leftmost longest matches of each theme, without overlap."""
+    order = np.lexsort((-last, first, themes))
+    kept = []
+    theme, end = -1, -1
+    rows = zip(order.tolist(), themes[order].tolist(), first[order].tolist(), last[order].tolist(), strict=True)
+    for row, row_theme, row_first, row_last in rows:
+        if row_theme != theme or row_first > end:
+            kept.append(row)
+            theme, end = row_theme, row_last
+    return np.array(kept, dtype=np.int64)
 
 
 # Validation -----------------------------------------------------------------------------------------------

@@ -444,15 +444,15 @@ def counted(texts: Integers, terms: Numbers, n_terms: int) -> tuple[Integers, Nu
     """Return the distinct pairs of text and term in order, and how often each occurs."""
     bits = max(1, (n_terms - 1).bit_length())
     most = int(texts.max(initial=0))
-    kind = np.uint32 if bits + most.bit_length() <= 32 else np.uint64  # sorting is faster on fewer bytes
-    keys = texts.astype(kind)
-    keys <<= kind(bits)
-    keys |= terms.astype(kind)
+    kind = np.int32 if bits + most.bit_length() <= 31 else np.int64  # sorting is faster on fewer bytes
+    keys: npt.NDArray[Any] = texts.astype(kind)
+    keys <<= bits
+    keys |= terms.astype(kind, copy=False)
     keys.sort()
     ends = np.flatnonzero(np.concatenate([keys[1:] != keys[:-1], np.ones(min(len(keys), 1), dtype=np.bool_)]))
     keys = keys.take(ends)
-    columns = (keys & kind((1 << bits) - 1)).astype(np.int32)
-    return (keys >> kind(bits)).astype(np.int64), columns, np.diff(ends, prepend=-1)
+    columns = (keys & ((1 << bits) - 1)).astype(np.int32, copy=False)
+    return (keys >> bits).astype(np.int64), columns, np.diff(ends, prepend=-1)
 
 
 def joined_rows(parts: Sequence[TermRows]) -> TermRows:

@@ -24,7 +24,7 @@ from cyberthemes.calibration import calibrate_each, calibrate_exclusive, probabi
 from cyberthemes.errors import InputError
 from cyberthemes.gold import UNKNOWN, Labels, check_exclusive, full_weight, label_matrix
 from cyberthemes.lessons import Lesson, with_relevance
-from cyberthemes.presence import presence
+from cyberthemes.presence import presence_in
 from cyberthemes.relevance import Relevance
 from cyberthemes.tagging import Tagger
 from cyberthemes.taxonomy import Taxonomy
@@ -218,8 +218,7 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scik
 
     def _lesson(self, texts: list[str], known: Labels, is_labelled: npt.NDArray[np.bool_], counts: Floats) -> Lesson:
         """Return what each text teaches: its labels, or else what the taxonomy's terms say of it."""
-        columns = {theme_id: column for column, theme_id in enumerate(self.taxonomy.theme_ids)}
-        present = np.array([presence(self.taxonomy.find(text), columns) for text in texts])
+        present = presence_in(texts, self.taxonomy)
         targets, weights = np.maximum(known, 0).astype(np.float64), (known != UNKNOWN).astype(np.float64)
         trust, scales = weights.copy(), np.full(known.shape[1], self.presence_scale)
         untaught = np.minimum((known == 1).sum(axis=0), (known == 0).sum(axis=0)) < _FEWEST_LABELS

@@ -26,7 +26,7 @@ from scipy.special import logit, softmax
 from cyberthemes.errors import InputError
 from cyberthemes.gold import UNKNOWN, Labels, check_exclusive, label_matrix
 from cyberthemes.nmf import factorize
-from cyberthemes.presence import presence
+from cyberthemes.presence import presence_in
 from cyberthemes.taxonomy import Taxonomy, TermHit
 from cyberthemes.terms import checked_texts
 from cyberthemes.tokens import STOP_WORDS
@@ -122,10 +122,8 @@ class _Evidence:
 
 def _gather(texts: Sequence[str], taxonomy: Taxonomy, labels: Labels, exclusive: bool) -> _Evidence:
     """Let terms vote and strike them out; otherwise each theme would only learn its own terms again."""
-    columns = {theme_id: column for column, theme_id in enumerate(taxonomy.theme_ids)}
-    hits = [taxonomy.find(text) for text in texts]
-    present = np.array([presence(found, columns) for found in hits]).reshape(labels.shape)
-    struck = [_strike_out(text, found) for text, found in zip(texts, hits, strict=True)]
+    present = presence_in(texts, taxonomy)
+    struck = [_strike_out(text, taxonomy.find(text)) for text in texts]
     by_weight = _counts(texts, struck, 1, min_df=2)
     if exclusive:
         views = [_view(by_weight, _BY_WEIGHT)]
