@@ -20,7 +20,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from cyberthemes.numbering import Keys, NumberTable
+from cyberthemes.numbering import GrowingArray, Keys, NumberTable, ranges
 from cyberthemes.tokens import atoms, between_blanks, words
 
 __all__ = ["ATOMS", "SPLIT", "TOKENS", "Lexicon", "ScannedTexts", "WordValues"]
@@ -28,7 +28,7 @@ __all__ = ["ATOMS", "SPLIT", "TOKENS", "Lexicon", "ScannedTexts", "WordValues"]
 Integers = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.int32]
 Bytes = npt.NDArray[np.uint8]
-_MOST_WORDS: Final = 1 << 17  # distinct; with more, the lexicon begins anew
+_MOST_CHARACTERS: Final = 1 << 21  # of distinct words and pieces; with more, the lexicon begins anew
 
 
 # What scanning gives ----------------------------------------------------------------------------------------
@@ -42,14 +42,18 @@ class DistinctWords:
     words: list[str] = field(default_factory=list)
     numbers: dict[str, int] = field(default_factory=dict)
     plain: NumberTable = field(default_factory=NumberTable)
-    tails: Keys = field(default_factory=lambda: np.zeros(256, dtype=np.uint64))
-    pieces: dict[str, list[tuple[int, int, int]]] = field(default_factory=dict)
+    tails: GrowingArray = field(default_factory=lambda: GrowingArray(np.uint64))
+    pieces: dict[str, int] = field(default_factory=dict)
+    bounds_of_pieces: GrowingArray = field(default_factory=lambda: GrowingArray(np.int64, 2))
+    words_of_pieces: GrowingArray = field(default_factory=lambda: GrowingArray(np.int64, 3))
+    n_characters: int = 0
 
     def number(self, word: str) -> int:
         """Return the number of a word, which is the next one if it is new."""
         number = self.numbers.setdefault(word, len(self.words))
         if number == len(self.words):
             self.words.append(word)
+            self.n_characters += len(word)
         return number
 
     def numbers_at(self, joined: str, starts: Integers, ends: Integers) -> Numbers:
@@ -58,10 +62,17 @@ class DistinctWords:
         return np.array([self.number(joined[start:end]) for start, end in places], dtype=np.int32)
 
     def keep_tails(self, numbers: Numbers, tails: Keys, lengths: Integers) -> None:
-        """Note the ninth to sixteenth byte of some plain words."""
-        if len(self.words) > len(self.tails):
-            self.tails = np.concatenate([self.tails, np.zeros(2 * len(self.words), dtype=np.uint64)])
-        self.tails[numbers] = tails & _EIGHT_BYTES.take(np.maximum(lengths - 8, 0))
+        """Note the ninth to sixteenth byte of some plain words, and nothing for all others."""
+        self.tails.extend(np.zeros(len(self.words) - len(self.tails), dtype=np.uint64))
+        self.tails.room[numbers] = tails & _EIGHT_BYTES.take(np.maximum(lengths - 8, 0))
+
+    def add_piece(self, piece: str, words: Iterable[tuple[str, int, int]]) -> int:
+        """Return the next piece's number, once its words and their places in it are noted."""
+        rows = [(self.number(word), start, end) for word, start, end in words]
+        self.bounds_of_pieces.extend([(len(self.words_of_pieces), len(rows))])
+        self.words_of_pieces.extend(rows)
+        self.n_characters += len(piece)
+        return self.pieces.setdefault(piece, len(self.pieces))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,27 +140,17 @@ class WordValues:
     def __init__(self, value_of: Callable[[str], Any], width: int = 0) -> None:
         self._value_of = value_of
         self._width = width
-        self._known: tuple[int, int, Numbers] = (-1, 0, self._room(0))
-
-    def _room(self, size: int) -> Numbers:
-        return np.empty((size, self._width) if self._width else size, dtype=np.int32)
+        self._lock = Lock()
+        self._serial, self._values = -1, GrowingArray(np.int32, width)
 
     def __call__(self, texts: ScannedTexts) -> Numbers:
-        """Return the value of each distinct word, in order of their numbers."""
+        """Return the value of each distinct word, in order of their numbers, and room behind them."""
         distinct = texts.distinct
-        serial, n_known, values = self._known
-        if serial != distinct.serial:
-            n_known, values = 0, self._room(0)
-        n_words = len(distinct.words)
-        if n_known < n_words:
-            if n_words > len(values):
-                longer = self._room(max(2 * n_words, 256))
-                longer[:n_known] = values[:n_known]
-                values = longer
-            for number in range(n_known, n_words):
-                values[number] = self._value_of(distinct.words[number])
-            self._known = (distinct.serial, n_words, values)
-        return values
+        with self._lock:
+            if self._serial != distinct.serial:
+                self._serial, self._values = distinct.serial, GrowingArray(np.int32, self._width)
+            self._values.extend([self._value_of(word) for word in distinct.words[len(self._values) :]])
+            return self._values.room
 
     def __reduce__(self) -> tuple[Any, ...]:
         return WordValues, (self._value_of, self._width)
@@ -166,11 +167,10 @@ _EIGHT_BYTES: Final = np.array([(1 << 8 * n) - 1 for n in range(9)], dtype=np.ui
 _LONGEST_PLAIN: Final = 16
 _LONG: Final = np.uint64(1 << 63)  # no plain word of up to eight bytes has this bit
 _MIXER: Final = np.uint64(0xC2B2AE3D27D4EB4F)  # odd, so that it maps no two tails to one
-_LONGEST_PIECE_KEPT: Final = 64
 
 
-def _kinds(joiners: str, outside: Callable[[str], Any]) -> bytes:
-    """Return the kind of each byte: word characters, joiners, what lies outside all words, and what is odd."""
+def _kinds(joiners: str, blanks_alone: bool = False) -> bytes:
+    """Return the kind of each byte; outside are blanks alone, or all but word characters and joiners."""
     kinds = bytearray(256)
     for code in range(256):
         character = chr(code)
@@ -181,7 +181,7 @@ def _kinds(joiners: str, outside: Callable[[str], Any]) -> bytes:
         elif character.isalnum() or character == "_":
             kinds[code] = _WORD
         else:
-            kinds[code] = _OUTSIDE if outside(character) else _ODD
+            kinds[code] = _ODD if blanks_alone and not character.isspace() else _OUTSIDE
     return bytes(kinds)
 
 
@@ -250,7 +250,7 @@ class Lexicon:
         starts, ends = _runs(kinds)
         is_odd, is_linked = _oddities(letters, kinds, starts, ends)
         with self._lock:
-            if len(self._distinct.words) > _MOST_WORDS:
+            if self._distinct.n_characters > _MOST_CHARACTERS:
                 self._distinct = DistinctWords(next(self._serials))
             distinct = self._distinct
             plain = np.flatnonzero(~is_odd)
@@ -265,21 +265,22 @@ class Lexicon:
         return ScannedTexts(texts, joined, letters, text_starts, words, starts, ends, first, distinct, self)
 
     def _read_pieces(
-        self, distinct: DistinctWords, joined: str, piece_starts: Integers, piece_ends: Integers
+        self, distinct: DistinctWords, joined: str, starts: Integers, ends: Integers
     ) -> tuple[Numbers, Integers, Integers]:
         """Return the words of pieces of text, as the rule finds them, with their places."""
-        found: list[tuple[int, int, int]] = []
-        known = distinct.pieces
-        for start, end in zip(piece_starts.tolist(), piece_ends.tolist(), strict=True):
-            piece = joined[start:end]
-            parts = known.get(piece)
-            if parts is None:
-                parts = [(distinct.number(word), first, last) for word, first, last in self.rule(piece)]
-                if len(piece) <= _LONGEST_PIECE_KEPT and len(known) < _MOST_WORDS:
-                    known[piece] = parts
-            found += [(number, start + first, start + last) for number, first, last in parts]
-        table = np.array(found, dtype=np.int64).reshape(-1, 3)
-        return table[:, 0].astype(np.int32), table[:, 1], table[:, 2]
+        pieces = [joined[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
+        numbers = list(map(distinct.pieces.get, pieces))
+        if None in numbers:
+            numbers = [self._number_of_piece(distinct, piece) for piece in pieces]
+        first, lengths = distinct.bounds_of_pieces.room.take(np.array(numbers, dtype=np.int64), axis=0).T
+        piece, row = ranges(first, lengths)
+        rows = distinct.words_of_pieces.room.take(row, axis=0)
+        shift = starts.take(piece)
+        return rows[:, 0].astype(np.int32), rows[:, 1] + shift, rows[:, 2] + shift
+
+    def _number_of_piece(self, distinct: DistinctWords, piece: str) -> int:
+        number = distinct.pieces.get(piece)
+        return distinct.add_piece(piece, self.rule(piece)) if number is None else number
 
 
 def _runs(kinds: Bytes) -> tuple[Integers, Integers]:
@@ -344,12 +345,11 @@ def _numbers_of_plain(
         distinct.keep_tails(given, eight_bytes[starts.take(at) + 8], lengths.take(at))
         numbers[unknown] = given.take(inverse)
     # Long words with one key and one tail are one word; those with one key and other tails are not.
-    astray = long.compress(distinct.tails.take(numbers.take(long)) != tails)
+    astray = long.compress(distinct.tails.room.take(numbers.take(long)) != tails)
     numbers[astray] = distinct.numbers_at(joined, starts.take(astray), ends.take(astray))
     return numbers
 
 
-_BLANKS: Final = "\t\n\v\f\r\x1c\x1d\x1e\x1f "
-ATOMS: Final = Lexicon("ATOMS", atoms, _kinds("-&'.,", bool))
-TOKENS: Final = Lexicon("TOKENS", words, _kinds("-&'.,", bool))
-SPLIT: Final = Lexicon("SPLIT", between_blanks, _kinds("", _BLANKS.__contains__))
+ATOMS: Final = Lexicon("ATOMS", atoms, _kinds("-&'.,"))
+TOKENS: Final = Lexicon("TOKENS", words, _kinds("-&'.,"))
+SPLIT: Final = Lexicon("SPLIT", between_blanks, _kinds("", blanks_alone=True))

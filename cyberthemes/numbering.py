@@ -1,13 +1,14 @@
-"""`NumberTable`: an exact map from 64-bit keys to numbers that looks up many keys at a time, in NumPy."""
+"""Counting in NumPy: `NumberTable`, an exact map from many 64-bit keys to numbers; arrays that grow; ranges."""
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Keys", "NumberTable", "joined_keys", "ranges"]
+__all__ = ["GrowingArray", "Keys", "NumberTable", "joined_keys", "ranges"]
 
 Keys = npt.NDArray[np.uint64]
 Integers = npt.NDArray[np.int64]
@@ -115,6 +116,47 @@ class NumberTable:
         slots = keys * _MULTIPLIER
         slots >>= self._shift
         return slots.view(np.int64)
+
+
+class GrowingArray:
+    """Rows of numbers that grow at the end, at a cost in line with what is added.
+
+    Parameters
+    ----------
+    dtype : data-type
+    width : int
+        How many numbers a row has; 0 stands for a plain number.
+
+    Attributes
+    ----------
+    room : ndarray, shape (at least n_rows,) or (at least n_rows, width)
+        The rows, and behind them room for more.
+
+    Examples
+    --------
+    >>> array = GrowingArray(np.int32)
+    >>> array.extend([3, 1])
+    >>> len(array), array.room[:2].tolist()
+    (2, [3, 1])
+    """
+
+    def __init__(self, dtype: npt.DTypeLike, width: int = 0) -> None:
+        self._size = 0
+        self.room: npt.NDArray[Any] = np.zeros((0, width) if width else 0, dtype=dtype)
+
+    def __len__(self) -> int:
+        return self._size
+
+    def extend(self, rows: Sequence[Any] | npt.NDArray[Any]) -> None:
+        """Add rows at the end."""
+        size = self._size + len(rows)
+        if size > len(self.room):
+            longer = np.zeros((2 * size, *self.room.shape[1:]), dtype=self.room.dtype)
+            longer[: self._size] = self.room[: self._size]
+            self.room = longer
+        if len(rows):
+            self.room[self._size : size] = rows
+        self._size = size
 
 
 def joined_keys(first: npt.NDArray[np.int32], second: npt.NDArray[np.int32]) -> Keys:

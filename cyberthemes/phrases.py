@@ -94,14 +94,16 @@ class PhraseMatcher:
     def __init__(self, phrases: Sequence[str]) -> None:
         self.phrases = checked_words("phrases", phrases)
         self._trie = _Trie([phrase_keys(phrase) for phrase in self.phrases])
-        self._acronyms = WordValues(self._acronym_steps, 2)
-        self._words = WordValues(self._word_steps, 2)
+        self._begins = WordValues(self._begins_phrase)
+        self._steps = WordValues(self._steps_of, 4)
 
-    def _acronym_steps(self, word: str) -> tuple[int, int]:
-        return self._trie.steps_of(_acronym_key(word))
+    def _steps_of(self, word: str) -> tuple[int, int, int, int]:
+        """Return the nodes that a word leads to from the root, and its keys: as an acronym, then in any case."""
+        acronym, plain = self._trie.steps_of(_acronym_key(word)), self._trie.steps_of(inflection_key(word))
+        return acronym[0], plain[0], acronym[1], plain[1]
 
-    def _word_steps(self, word: str) -> tuple[int, int]:
-        return self._trie.steps_of(inflection_key(word))
+    def _begins_phrase(self, word: str) -> bool:
+        return max(self._steps_of(word)[:2]) >= 0
 
     def find_in(self, texts: ScannedTexts) -> PhraseMatches:
         """Return every match in many texts, overlapping and nested ones too, by first word and then last.
@@ -115,19 +117,22 @@ class PhraseMatcher:
         PhraseMatches
         """
         texts = texts.under(ATOMS)
-        ways = self._acronyms(texts), self._words(texts)  # an acronym comes before the word of the same letters
-        first, node = _all_there(way[:, 0].take(texts.words) for way in ways)
-        last, found = first, [(np.empty(0, np.int32), first[:0], first[:0])]
+        steps = self._steps(texts)
+        first = self._begins(texts).take(texts.words).nonzero()[0]
+        begun = steps.take(texts.words.take(first), axis=0)[:, :2]
+        place, way = (begun >= 0).nonzero()
+        first, node = first.take(place), begun[place, way]
+        last, found = first, [(node[:0], first[:0], first[:0])]
         while len(first):
             phrase = self._trie.phrase_at.take(node)
-            complete = np.flatnonzero(phrase >= 0)
+            complete = (phrase >= 0).nonzero()[0]
             found.append((phrase.take(complete), first.take(complete), last.take(complete)))
-            going_on = np.flatnonzero(self._trie.goes_on.take(node) & (last + 1 < len(texts.words)))
+            going_on = (self._trie.goes_on.take(node) & (last + 1 < len(texts.words))).nonzero()[0]
             first, last, node = first.take(going_on), last.take(going_on) + 1, node.take(going_on)
-            words = texts.words.take(last)
-            place, node = _all_there(self._trie.step(node, way[:, 1].take(words)) for way in ways)
-            follows = _follows(texts, last.take(place))
-            first, last, node = first.take(place[follows]), last.take(place[follows]), node[follows]
+            place, node = self._trie.step(node, steps.take(texts.words.take(last), axis=0)[:, 2:])
+            follows = _follows(texts, last.take(place)).nonzero()[0]
+            place, node = place.take(follows), node.take(follows)
+            first, last = first.take(place), last.take(place)
         phrases, first, last = map(np.concatenate, zip(*found, strict=True))
         return PhraseMatches(phrases, first, last).take(np.lexsort((last, first)))
 
@@ -197,19 +202,12 @@ class _Trie:
         number = self._key_numbers.get(key, -1)
         return self._after_root.get(number, -1), number
 
-    def step(self, nodes: Numbers, keys: Numbers) -> Numbers:
-        """Return the node that each key leads to from each node, -1 if to none."""
-        known = np.flatnonzero(keys >= 0)
-        reached = np.full(len(nodes), -1, dtype=np.int32)
-        reached[known] = self._edges.find(joined_keys(nodes.take(known), keys.take(known)))
-        return reached
-
-
-def _all_there(ways: Iterable[Numbers]) -> tuple[Integers, Numbers]:
-    """Return where the numbers of each way are not -1, one way after the other, and the numbers there."""
-    found = [(places, numbers.take(places)) for numbers in ways for places in [np.flatnonzero(numbers >= 0)]]
-    places, numbers = map(np.concatenate, zip(*found, strict=True))
-    return places, numbers
+    def step(self, nodes: Numbers, keys: Numbers) -> tuple[Integers, Numbers]:
+        """Return which nodes can go on by any of their keys, shape (n_nodes, n_keys), and the nodes they reach."""
+        place, way = (keys >= 0).nonzero()
+        reached = self._edges.find(joined_keys(nodes.take(place), keys[place, way]))
+        known = (reached >= 0).nonzero()[0]
+        return place.take(known), reached.take(known)
 
 
 def _follows(texts: ScannedTexts, words: Integers) -> npt.NDArray[np.bool_]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -77,8 +77,8 @@ def shared_among(hits: TermHits, amounts: Floats) -> Floats:
 def _summed(hits: TermHits, n_texts: int, n_themes: int) -> Floats:
     """Return the surprise of each theme's hits in each text: how unlikely it is that all are wrong, as a logarithm."""
     cells = hits.texts * n_themes + hits.themes
-    summed: Floats = np.bincount(cells, weights=_surprise(hits), minlength=n_texts * n_themes)
-    return summed.reshape(n_texts, n_themes)
+    summed: Any = np.bincount(cells, _surprise(hits), n_texts * n_themes)
+    return np.asarray(summed, dtype=np.float64).reshape(n_texts, n_themes)
 
 
 def _surprise(hits: TermHits) -> Floats:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from cyberthemes import InputError, Tagger, Taxonomy, Term, TermVectorizer, Theme
 from cyberthemes.activelearning import Reason, Suggestion, suggest
 from cyberthemes.gold import read_gold
-from cyberthemes.presence import presence
+from cyberthemes.presence import presence_in
 
 TAXONOMY = Taxonomy(
     "toy",
@@ -63,7 +63,7 @@ def test_a_suggestion_holds_what_the_tagger_says_now() -> None:
 def test_the_themes_most_in_doubt_come_first_among_reasons() -> None:
     [suggestion] = suggest(TAGGER, ["a law for a mast"])
     assert [reason.theme for reason in suggestion.reasons] == ["law", "5g"]
-    terms, probability = (presence(TAXONOMY.find("law"), {"5g": 0, "law": 1})[1], TAGGER.predict_proba(["law"])[0, 1])
+    terms, probability = (presence_in(["law"], TAXONOMY)[0, 1], TAGGER.predict_proba(["law"])[0, 1])
     assert suggestion.reasons[0] == Reason("law", terms, probability, False)
 
 

@@ -18,11 +18,11 @@ PACKAGE = Path(cyberthemes.__file__).parent
 # Data flows down this list: a module imports only from those above it.
 FLOW = (
     "errors", "storage", "extraction", "fields", "yamlfile", "paragraphs", "documents", "results", "tokens",
-    "phrases", "terms", "collocations", "language", "vectorizer", "nmf", "taxonomy", "presence", "gold", "calibration",
-    "relevance", "tagging", "weaksupervision", "lessons", "themes", "adaptation", "evaluation", "modelcard", "review",
-    "duplicates", "activelearning", "labelstudio", "coherence", "collection", "chance", "seeding", "wording",
-    "topiccount", "topicrecords", "topicspace", "topics", "trends", "terminal", "streams", "commands", "cli",
-    "__main__",
+    "numbering", "lexicon", "phrases", "terms", "collocations", "language", "vectorizer", "nmf", "taxonomy", "presence",
+    "gold", "calibration", "relevance", "scoring", "tagging", "weaksupervision", "lessons", "themes", "adaptation",
+    "evaluation", "modelcard", "review", "duplicates", "activelearning", "labelstudio", "coherence", "collection",
+    "chance", "seeding", "wording", "topiccount", "topicrecords", "topicspace", "topics", "trends", "terminal",
+    "streams", "commands", "cli", "__main__",
 )  # fmt: skip
 ON_THEIR_OWN = ("errors", "paragraphs", "tokens")  # import nothing of ours
 HEAVY = ("sklearn", "scipy", "nltk", "yaml", "joblib", "pandas", "tqdm", "charset_normalizer")

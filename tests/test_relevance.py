@@ -10,6 +10,7 @@ import pytest
 
 from cyberthemes import ModelError, Tagger, Term, Theme, ThemeTagger, add_terms, add_theme, load_tagger
 from cyberthemes.relevance import Relevance
+from cyberthemes.terms import TermRows
 
 GOAL = "The striker scored twice and the coach praised the goalkeeper after the match at the stadium on Saturday."
 LAW = "The new data security law restricts cross-border data flows."
@@ -22,9 +23,11 @@ def always_off_topic(tagger: Tagger) -> Tagger:
 
 def test_the_score_is_the_bias_and_the_weighted_terms() -> None:
     relevance = Relevance(np.array([2.0, -3.0, 1.0], dtype=np.float32), bias=0.5, threshold=0.25, n_themes=1)
-    columns = np.array([0, 1])
-    assert not relevance.is_off_topic(columns, np.array([0.75, 0.5]))  # 0.5 + 1.5 - 1.5 is above the threshold
-    assert relevance.is_off_topic(columns, np.array([0.5, 0.5]))  # 0.5 + 1.0 - 1.5 is below
+    texts = TermRows(
+        np.array([0.75, 0.5, 0.5, 0.5]), np.array([0, 1, 0, 1], dtype=np.int32), np.array([0, 2, 2, 4]), np.ones(4, int)
+    )
+    # 0.5 + 1.5 - 1.5 and the bias alone are above the threshold, 0.5 + 1.0 - 1.5 is below.
+    assert relevance.are_off_topic(texts).tolist() == [False, False, True]
 
 
 def test_sport_is_off_topic_and_says_so(tagger: Tagger) -> None:

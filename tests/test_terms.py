@@ -101,19 +101,10 @@ def test_spans_are_places_in_the_text_as_given(analyzer: TermAnalyzer, text: str
         assert key in analyzer(found)
 
 
-@pytest.mark.parametrize(
-    ("analyzer", "key", "surface", "label"),
-    [
-        (TermAnalyzer(), "#Belt and Road", "belt-and-road", "Belt and Road"),
-        (TermAnalyzer(), "data laws", "", "data laws"),
-        (TermAnalyzer(merge_inflections=True), "data law", "Data\n Laws", "Data Laws"),
-        (TermAnalyzer(merge_inflections=True), "data law", "", "data law"),
-    ],
-)
-def test_shows_a_phrase_as_given_and_a_merged_word_as_it_is_commonest(
-    analyzer: TermAnalyzer, key: str, surface: str, label: str
-) -> None:
-    assert analyzer.label(key, surface) == label
+def test_shows_a_phrase_as_given_and_each_word_in_its_form() -> None:
+    analyzer = TermAnalyzer(phrases=["Belt and Road"])
+    assert analyzer.label("#Belt and Road", {"Belt": "no"}) == "Belt and Road"
+    assert analyzer.label("data law", {"law": "Laws"}) == "data Laws"
 
 
 @pytest.mark.parametrize(
@@ -134,33 +125,43 @@ def test_refuses_an_analyser_that_could_not_work(make: Callable[[], TermAnalyzer
 
 def test_weighs_by_hand_computed_tf_idf() -> None:
     index = index_of(TermAnalyzer((1, 1)), "data", "law", "net", idf=[1.0, 2.0, 5.0])
-    columns, counts, weights = index.weigh([1, 0, 1])
+    rows = index.weigh([2, 0, 0, 0], [2, 1, 0, 1], 3)
     dampened = 2.0 * (1.0 + math.log(2.0))
-    assert (columns.tolist(), counts.tolist()) == ([0, 1], [1, 2])
-    np.testing.assert_allclose(weights, [1 / math.hypot(1, dampened), dampened / math.hypot(1, dampened)], rtol=1e-15)
+    assert (rows.indices.tolist(), rows.counts.tolist(), rows.indptr.tolist()) == ([0, 1, 2], [1, 2, 1], [0, 2, 2, 3])
+    norm = math.hypot(1, dampened)
+    np.testing.assert_allclose(rows.data, [1 / norm, dampened / norm, 1.0], rtol=1e-15)
+    assert rows.texts().tolist() == [0, 0, 2]
 
 
 def test_weighs_by_plain_counts_if_not_sublinear() -> None:
     index = index_of(TermAnalyzer((1, 1)), "data", "law", idf=[3.0, 2.0], sublinear_tf=False)
-    np.testing.assert_allclose(index.weigh([1, 0, 1])[2], [3 / 5, 4 / 5], rtol=1e-15)
+    np.testing.assert_allclose(index.rows(["law data law"]).data, [3 / 5, 4 / 5], rtol=1e-15)
 
 
 def test_divides_by_the_length_or_by_min_norm_if_that_is_more() -> None:
     index = TermIndex(TermAnalyzer((1, 1)), ["data", "law"], ["data", "law"], [3.0, 4.0], min_norm=4.0)
-    assert index.weigh([0])[2].tolist() == [0.75]
-    assert index.weigh([0, 1])[2].tolist() == [0.6, 0.8]
+    assert index.rows(["data", "data law"]).data.tolist() == [0.75, 0.6, 0.8]
 
 
 def test_text_without_known_terms_has_an_empty_row() -> None:
     index = index_of(TermAnalyzer((1, 1)), "data")
-    assert [array.tolist() for array in index.weigh([])] == [[], [], []]
     rows = index.rows(["Law.", "data", ""])
     assert (rows.data.tolist(), rows.indices.tolist(), rows.indptr.tolist()) == ([1.0], [0], [0, 0, 1, 1])
     assert index.rows([]).indptr.tolist() == [0]
 
 
 def test_terms_that_weigh_nothing_are_no_division_by_zero() -> None:
-    assert index_of(TermAnalyzer(), "data", idf=[0.0]).weigh([0])[2].tolist() == [0.0]
+    assert index_of(TermAnalyzer(), "data", idf=[0.0]).rows(["data"]).data.tolist() == [0.0]
+
+
+def test_rows_do_not_depend_on_how_many_texts_are_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    batch = ["data law data", "", "law net", "Belt and Road data flows"] * 3
+    index = index_of(TermAnalyzer((1, 2), ["Belt and Road"]), "data", "data law", "law", "#Belt and Road")
+    together = index.rows(batch)
+    monkeypatch.setattr("cyberthemes.terms._CHARACTERS_AT_ONCE", 20)
+    apart = index.rows(iter(batch))
+    for name in ("data", "indices", "indptr", "counts"):
+        assert np.array_equal(getattr(together, name), getattr(apart, name))
 
 
 @given(analyzers, st.lists(texts, min_size=1, max_size=5))

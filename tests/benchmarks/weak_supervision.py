@@ -35,7 +35,7 @@ import numpy.typing as npt
 from sklearn.metrics import average_precision_score, f1_score
 
 from cyberthemes import Taxonomy, Term, Theme, ThemeTagger, load_tagger, read_gold
-from cyberthemes.presence import presence
+from cyberthemes.presence import presence_in
 from cyberthemes.weaksupervision import soft_labels
 
 Floats = npt.NDArray[np.float64]
@@ -138,11 +138,6 @@ def f1(truth: Any, predicted: Any) -> str:
     return "/".join(f"{f1_score(truth, predicted, average=average):.3f}" for average in ("micro", "macro"))
 
 
-def term_presence(texts: Sequence[str], taxonomy: Taxonomy) -> Floats:
-    columns = {theme_id: column for column, theme_id in enumerate(taxonomy.theme_ids)}
-    return np.array([presence(taxonomy.find(text), columns) for text in texts])
-
-
 def average_precision(labels: Any, scores: Floats) -> float:
     """Return the mean over themes that any text has, -1 left out."""
     pairs = [(label[label >= 0], score[label >= 0]) for label, score in zip(labels.T, scores.T, strict=True)]
@@ -158,16 +153,16 @@ def open_world(folder: Path) -> None:
             taxonomy = words_of({name: AG_FIVE[name] for name in names})
             labels = np.array([[label == name for name in names] for label in classes], dtype=int)
             weak = soft_labels(texts, taxonomy)
-            results.append([average_precision(labels, scores) for scores in (term_presence(texts, taxonomy), weak)])
+            results.append([average_precision(labels, scores) for scores in (presence_in(texts, taxonomy), weak)])
         print(f"agnews_test, {size} of 4 themes, {len(results)} ways  ", *np.mean(results, axis=0).round(3), flush=True)
 
 
 def multi_label(name: str, texts: Sequence[str], labels: Any, taxonomy: Taxonomy) -> None:
     unseen = list(texts[1::2])
     rows = {
-        "term presence": (labels, term_presence(texts, taxonomy)),
+        "term presence": (labels, presence_in(texts, taxonomy)),
         "soft labels": (labels, soft_labels(texts, taxonomy)),
-        "unseen half, presence": (labels[1::2], term_presence(unseen, taxonomy)),
+        "unseen half, presence": (labels[1::2], presence_in(unseen, taxonomy)),
         "unseen half, tagger": (labels[1::2], unseen_half(texts, taxonomy, exclusive=False)),
     }
     for way, (truth, scores) in rows.items():
