@@ -69,7 +69,7 @@ class EnglishTest:
         has_letters : ndarray of bool, shape (n_texts,)
         """
         texts = texts.under(ATOMS)
-        traits = self._values(texts).take(texts.words, axis=0)
+        traits = self._values.of(texts.words, texts.distinct)
         filled = np.flatnonzero(np.diff(texts.first))
         sums = np.zeros((len(texts), traits.shape[1]), dtype=np.int64)
         sums[filled] = np.add.reduceat(traits, texts.first.take(filled), axis=0, dtype=np.int64) if len(filled) else 0

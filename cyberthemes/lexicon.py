@@ -28,6 +28,7 @@ __all__ = ["ATOMS", "SPLIT", "TOKENS", "Lexicon", "ScannedTexts", "WordValues"]
 Integers = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.int32]
 Bytes = npt.NDArray[np.uint8]
+_NOT_YET: Final = -(2**31)
 _MOST_CHARACTERS: Final = 1 << 21  # of distinct words and pieces; with more, the lexicon begins anew
 
 
@@ -127,12 +128,12 @@ class ScannedTexts:
 
 
 class WordValues:
-    """A value for every word of some texts, worked out once for each distinct word.
+    """A value for each word, worked out once: when the word is first asked for.
 
     Parameters
     ----------
     value_of : callable
-        Gives the value of a word, a number or as many as ``width``.
+        Gives the value of a word, a number or as many as ``width``, all above -2**31.
     width : int
         How many numbers a value has; 0 stands for a plain number.
     """
@@ -143,14 +144,32 @@ class WordValues:
         self._lock = Lock()
         self._serial, self._values = -1, GrowingArray(np.int32, width)
 
-    def __call__(self, texts: ScannedTexts) -> Numbers:
-        """Return the value of each distinct word, in order of their numbers, and room behind them."""
-        distinct = texts.distinct
+    def of(self, words: Numbers, distinct: DistinctWords) -> Numbers:
+        """Return the values of words.
+
+        Parameters
+        ----------
+        words : ndarray of int32, shape (n_words,)
+            Their numbers.
+        distinct : DistinctWords
+            What numbered them.
+
+        Returns
+        -------
+        ndarray of int32, shape (n_words,) or (n_words, width)
+        """
         with self._lock:
             if self._serial != distinct.serial:
                 self._serial, self._values = distinct.serial, GrowingArray(np.int32, self._width)
-            self._values.extend([self._value_of(word) for word in distinct.words[len(self._values) :]])
-            return self._values.room
+            if len(self._values) < len(distinct.words):
+                n_new = len(distinct.words) - len(self._values)
+                self._values.extend(np.full((n_new, self._width) if self._width else n_new, _NOT_YET, dtype=np.int32))
+            values = self._values.room.take(words, axis=0)
+            if values.min(initial=0) == _NOT_YET:
+                for number in np.unique(words[(values == _NOT_YET).reshape(len(words), -1)[:, 0]]).tolist():
+                    self._values.room[number] = self._value_of(distinct.words[number])
+                values = self._values.room.take(words, axis=0)
+            return values
 
     def __reduce__(self) -> tuple[Any, ...]:
         return WordValues, (self._value_of, self._width)

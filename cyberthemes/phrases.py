@@ -117,9 +117,8 @@ class PhraseMatcher:
         PhraseMatches
         """
         texts = texts.under(ATOMS)
-        steps = self._steps(texts)
-        first = self._begins(texts).take(texts.words).nonzero()[0]
-        begun = steps.take(texts.words.take(first), axis=0)[:, :2]
+        first = self._begins.of(texts.words, texts.distinct).nonzero()[0]
+        begun = self._steps.of(texts.words.take(first), texts.distinct)[:, :2]
         place, way = (begun >= 0).nonzero()
         first, node = first.take(place), begun[place, way]
         last, found = first, [(node[:0], first[:0], first[:0])]
@@ -129,7 +128,8 @@ class PhraseMatcher:
             found.append((phrase.take(complete), first.take(complete), last.take(complete)))
             going_on = (self._trie.goes_on.take(node) & (last + 1 < len(texts.words))).nonzero()[0]
             first, last, node = first.take(going_on), last.take(going_on) + 1, node.take(going_on)
-            place, node = self._trie.step(node, steps.take(texts.words.take(last), axis=0)[:, 2:])
+            keys = self._steps.of(texts.words.take(last), texts.distinct)[:, 2:]
+            place, node = self._trie.step(node, keys)
             follows = _follows(texts, last.take(place)).nonzero()[0]
             place, node = place.take(follows), node.take(follows)
             first, last = first.take(place), last.take(place)

@@ -406,7 +406,7 @@ class _NgramTrie:
 
     def find_in(self, texts: ScannedTexts) -> tuple[Integers, Numbers, Integers, Integers]:
         """Return text, column, start and end of all n-grams found in texts, by length and place."""
-        words = self._words(texts).take(texts.words)
+        words = self._words.of(texts.words, texts.distinct)
         kept = np.flatnonzero(words != _DROPPED)
         words, numbers = words.take(kept), texts.text_numbers().take(kept)
         starts, ends = texts.starts.take(kept), texts.ends.take(kept)

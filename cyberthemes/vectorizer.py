@@ -251,7 +251,7 @@ class _TermCounter:
         """Count the terms of some more texts."""
         self.n_texts += len(batch)
         texts = self._analyzer.lexicon.scan(batch)
-        values = self._values(texts).take(texts.words, axis=0)
+        values = self._values.of(texts.words, texts.distinct)
         kept = np.flatnonzero(values[:, 0] >= 0)
         words, numbers = values[:, 0].take(kept), texts.text_numbers().take(kept)
         self._form_counts.add(numbers, values[:, 1].take(kept), len(self._forms))
