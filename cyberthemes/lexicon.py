@@ -222,8 +222,10 @@ def _one_byte_each(text: str) -> bytes:
     if text.isascii():
         return text.encode()
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
-    letters: bytes = _byte_of_each_character().take(np.minimum(codes, 1 << 16)).tobytes()
-    return letters
+    letters = codes.astype(np.uint8)
+    others = (codes >= 128).nonzero()[0]
+    letters[others] = _byte_of_each_character().take(codes.take(others), mode="clip")
+    return letters.tobytes()
 
 
 class Lexicon:

@@ -6,16 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, overload
 
-import numpy as np
 import numpy.typing as npt
 
 from cyberthemes.documents import Document
 from cyberthemes.paragraphs import Kind
 
 __all__ = ["ArticleTheme", "Evidence", "EvidencePieces", "Tag", "TaggedArticle", "TaggedParagraph", "tagged_article"]
-
-Floats = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,29 +40,38 @@ class EvidencePieces(Sequence[Evidence]):
         The unit of text.
     offset : int
         Where it begins in the article.
+    shift : int
+        What makes of a place in the arrays one in the article.
+    own : tuple of int
+        Where in the arrays this evidence begins and ends; the rest is of others.
     starts, ends : ndarray of int64, shape (n_places,)
-        Places in the unit, in any order; what stands twice counts as one.
+        Places, in any order; what stands twice counts as one.
     contributions : ndarray of float64, shape (n_places,)
         What each adds.
     """
 
-    __slots__ = ("_contributions", "_ends", "_offset", "_pieces", "_starts", "_text")
+    __slots__ = ("_arrays", "_offset", "_own", "_pieces", "_shift", "_text")
 
-    def __init__(self, text: str, offset: int, starts: Integers, ends: Integers, contributions: Floats) -> None:
-        self._text, self._offset = text, offset
-        self._starts, self._ends, self._contributions = starts, ends, contributions
+    def __init__(self, text: str, offset: int, shift: int, own: tuple[int, int], *arrays: npt.NDArray[Any]) -> None:
+        self._text, self._offset, self._shift = text, offset, shift
+        self._own, self._arrays = own, arrays
         self._pieces: tuple[Evidence, ...] | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        own = [array[slice(*self._own)] for array in self._arrays]
+        return EvidencePieces, (self._text, self._offset, self._shift, (0, len(own[0])), *own)
 
     def _looked_at(self) -> tuple[Evidence, ...]:
         if self._pieces is None:
+            starts, ends, contributions = (array[slice(*self._own)].tolist() for array in self._arrays)
             summed: dict[tuple[int, int], float] = {}
-            places = zip(self._starts.tolist(), self._ends.tolist(), strict=True)
-            for place, contribution in zip(places, self._contributions.tolist(), strict=True):
-                summed[place] = summed.get(place, 0.0) + contribution
+            for start, end, contribution in zip(starts, ends, contributions, strict=True):
+                summed[start, end] = summed.get((start, end), 0.0) + contribution
             ranked = sorted((item for item in summed.items() if item[1]), key=lambda item: (-abs(item[1]), item[0]))
-            offset, text = self._offset, self._text
+            text, shift, inside = self._text, self._shift, self._shift - self._offset
             self._pieces = tuple(
-                Evidence(text[start:end], start + offset, end + offset, value) for (start, end), value in ranked
+                Evidence(text[start + inside : end + inside], start + shift, end + shift, contribution)
+                for (start, end), contribution in ranked
             )
         return self._pieces
 

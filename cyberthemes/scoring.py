@@ -136,29 +136,38 @@ class ScoredTexts:
         EvidencePieces
             One a tag.
         """
-        by_term = np.lexsort((self.places.terms, self.places.texts))
+        parts = self._shares_of_terms(texts, themes), self._shares_of_hits(texts, themes)
+        lengths = [np.bincount(tags, minlength=len(texts)) for tags, *_ in parts]
+        bounds = np.concatenate([[0], np.cumsum(sum(lengths))])
+        starts, ends = np.empty((2, bounds[-1]), dtype=np.int64)
+        gains = np.empty(bounds[-1])
+        first = bounds[:-1]
+        for (tags, *places), length in zip(parts, lengths, strict=True):
+            at = np.arange(len(tags)) + (first - np.cumsum(length) + length).take(tags)
+            starts[at], ends[at], gains[at] = places
+            first = first + length
+        shifts = (np.asarray(offsets) - self.texts.text_starts.take(texts)).tolist()
+        for number, (text, shift) in enumerate(zip(texts.tolist(), shifts, strict=True)):
+            own = bounds[number], bounds[number + 1]
+            yield EvidencePieces(self.texts.texts[text], offsets[number], shift, own, starts, ends, gains)
+
+    def _shares_of_terms(self, texts: Integers, themes: Integers) -> tuple[Integers, Integers, Integers, Floats]:
+        """Return the tag, place and gain of each term that stands in the text of a tag."""
+        by_term = (self.places.texts * len(self.term_weights) + self.places.terms).argsort()
         shares = np.repeat(self.rows.data / self.rows.counts, self.rows.counts)
         n_places = np.bincount(self.places.texts, minlength=len(self.texts))
-        tag, place = ranges((np.cumsum(n_places) - n_places).take(texts), n_places.take(texts))
-        terms = self.places.terms.take(by_term.take(place))
-        gains = shares.take(place) * self.term_weights[terms, themes.take(tag)]
+        tags, place = ranges((np.cumsum(n_places) - n_places).take(texts), n_places.take(texts))
+        shares, place = shares.take(place), by_term.take(place)
+        gains = shares * self.term_weights[self.places.terms.take(place), themes.take(tags)]
+        return tags, self.places.starts.take(place), self.places.ends.take(place), gains
 
-        cells = self.hits.texts * self.scores.shape[1] + self.hits.themes
+    def _shares_of_hits(self, texts: Integers, themes: Integers) -> tuple[Integers, Integers, Integers, Floats]:
+        """Return the tag, place and gain of each of the theme's own terms that stands in the text of a tag."""
+        n_themes = self.scores.shape[1]
+        cells = self.hits.texts * n_themes + self.hits.themes
         by_cell = cells.argsort(kind="stable")
-        wanted = texts * self.scores.shape[1] + themes
-        first, end = (cells.take(by_cell).searchsorted(wanted, side=side) for side in ("left", "right"))
-        tag_of_hit, hit = ranges(first, end - first)
+        cells, wanted = cells.take(by_cell), texts * n_themes + themes
+        first = cells.searchsorted(wanted)
+        tags, hit = ranges(first, cells.searchsorted(wanted, side="right") - first)
         hit = by_cell.take(hit)
-
-        order = np.concatenate([tag, tag_of_hit]).argsort(kind="stable")
-        place = by_term.take(place)
-        starts = np.concatenate([self.places.starts.take(place), self.hits.starts.take(hit)]).take(order)
-        ends = np.concatenate([self.places.ends.take(place), self.hits.ends.take(hit)]).take(order)
-        gains = np.concatenate([gains, self.gains.take(hit)]).take(order)
-        bounds = np.concatenate([[0], np.cumsum(n_places.take(texts) + end - first)]).tolist()
-        text_starts = self.texts.text_starts.take(texts).tolist()
-        for number, (text, offset, text_start) in enumerate(zip(texts.tolist(), offsets, text_starts, strict=True)):
-            own = slice(bounds[number], bounds[number + 1])
-            yield EvidencePieces(
-                self.texts.texts[text], offset, starts[own] - text_start, ends[own] - text_start, gains[own]
-            )
+        return tags, self.hits.starts.take(hit), self.hits.ends.take(hit), self.gains.take(hit)

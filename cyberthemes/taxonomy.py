@@ -22,10 +22,11 @@ from cyberthemes.errors import InputError, TaxonomyError
 from cyberthemes.fields import FieldPath, FieldReader, nearest
 from cyberthemes.lexicon import ATOMS, ScannedTexts
 from cyberthemes.numbering import ranges
-from cyberthemes.phrases import PhraseMatcher, phrase_keys
+from cyberthemes.phrases import PhraseMatcher, PhraseMatches, phrase_keys
 
 __all__ = ["Taxonomy", "Term", "TermHit", "TermHits", "Theme"]
 
+Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.int32]
@@ -308,6 +309,8 @@ class _TermFinder:
         self._terms_of_phrases = _Lists(users)
         self._themes = np.array([column for column, _ in terms], dtype=np.int64)
         self._weights = np.array([term.weight for _, term in terms], dtype=np.float64)
+        self._is_guard = np.zeros(len(phrases), dtype=np.bool_)
+        self._is_guard[self._needs.numbers] = self._is_guard[self._unless.numbers] = True
         self._matcher = PhraseMatcher(phrases)
 
     def _number(self, phrase: str, phrases: list[str]) -> int:
@@ -322,7 +325,7 @@ class _TermFinder:
         matches = self._matcher.find_in(texts)
         text_of = texts.text_of(matches.first)
         match, term = self._terms_of_phrases.of(matches.phrases)
-        allowed = self._guards_allow(text_of, matches.phrases, text_of.take(match), term)
+        allowed = self._guards_allow(matches, text_of, match, term)
         match, term = match[allowed], term[allowed]
         first, last, theme = matches.first.take(match), matches.last.take(match), self._themes.take(term)
         kept = _longest_of_each(theme, first, last)
@@ -337,22 +340,17 @@ class _TermFinder:
             texts.ends.take(matches.last.take(match)),
         )
 
-    def _guards_allow(
-        self, texts: Integers, phrases: Numbers, texts_of_terms: Integers, terms: Integers
-    ) -> npt.NDArray[np.bool_]:
-        """Return which terms are allowed where they stand, given all texts and phrases that were found together."""
-        allowed = np.ones(len(terms), dtype=np.bool_)
-        guarded = np.flatnonzero((self._needs.lengths + self._unless.lengths).take(terms) > 0)
-        if len(guarded):
-            n_phrases = len(self._matcher.phrases)
-            found = np.unique(texts * n_phrases + phrases)
-            for guards, is_wanted in ((self._needs, True), (self._unless, False)):
-                use, phrase = guards.of(terms.take(guarded))
-                wanted = texts_of_terms.take(guarded.take(use)) * n_phrases + phrase
-                at = np.minimum(found.searchsorted(wanted), len(found) - 1)
-                n_found = np.bincount(use.compress(found.take(at) == wanted), minlength=len(guarded))
-                n_listed = guards.lengths.take(terms.take(guarded))
-                allowed[guarded] &= (n_listed == 0) | ((n_found > 0) == is_wanted)
+    def _guards_allow(self, matches: PhraseMatches, texts: Integers, match: Integers, term: Integers) -> Bools:
+        """Return which terms are allowed where they matched, given all matches and their texts."""
+        is_present = np.zeros((texts.max(initial=-1) + 1, len(self._is_guard)), dtype=np.bool_)
+        guards = self._is_guard.take(matches.phrases).nonzero()[0]
+        is_present[texts.take(guards), matches.phrases.take(guards)] = True
+        allowed = np.ones(len(term), dtype=np.bool_)
+        for lists, is_wanted in ((self._needs, True), (self._unless, False)):
+            guarded = lists.lengths.take(term).nonzero()[0]
+            use, phrase = lists.of(term.take(guarded))
+            there = is_present[texts.take(match.take(guarded)).take(use), phrase]
+            allowed[guarded] &= (np.bincount(use, there, len(guarded)) > 0) == is_wanted
         return allowed
 
 
@@ -363,25 +361,33 @@ class _Lists:
         sorted_lists = [sorted(numbers) for numbers in lists]
         self.lengths = np.array([len(numbers) for numbers in sorted_lists], dtype=np.int64)
         self._starts = np.cumsum(self.lengths) - self.lengths
-        self._numbers = np.array([number for numbers in sorted_lists for number in numbers], dtype=np.int64)
+        self.numbers = np.array([number for numbers in sorted_lists for number in numbers], dtype=np.int64)
 
     def of(self, which: npt.NDArray[Any]) -> tuple[Integers, Integers]:
         """Return the numbers of some lists one after the other, each with the place of its list in ``which``."""
         place, numbers = ranges(self._starts.take(which), self.lengths.take(which))
-        return place, self._numbers.take(numbers)
+        return place, self.numbers.take(numbers)
 
 
 def _longest_of_each(themes: Integers, first: Integers, last: Integers) -> Integers:
     """Return the rows of the leftmost longest matches of each theme, without overlap."""
     order = np.lexsort((-last, first, themes))
-    kept = []
-    theme, end = -1, -1
-    rows = zip(order.tolist(), themes[order].tolist(), first[order].tolist(), last[order].tolist(), strict=True)
-    for row, row_theme, row_first, row_last in rows:
-        if row_theme != theme or row_first > end:
+    span = last.max(initial=0) + 1
+    starts, ends = (themes * span + first).take(order), (themes * span + last).take(order)
+    furthest = np.maximum.accumulate(ends)
+    is_clear = np.append(True, starts[1:] > furthest[:-1])
+    doubtful = (~is_clear | ~np.append(is_clear[1:], True)).nonzero()[0]
+    kept, end = [], -1
+    for row, row_start, row_end in zip(
+        doubtful.tolist(), starts[doubtful].tolist(), ends[doubtful].tolist(), strict=True
+    ):
+        if row_start > end:
             kept.append(row)
-            theme, end = row_theme, row_last
-    return np.array(kept, dtype=np.int64)
+            end = row_end
+    is_clear[doubtful] = False
+    is_clear[kept] = True
+    longest: Integers = order[is_clear[: len(order)]]
+    return longest
 
 
 # Validation -----------------------------------------------------------------------------------------------

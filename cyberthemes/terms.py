@@ -40,6 +40,7 @@ Numbers = npt.NDArray[np.int32]
 _UNKNOWN: Final = -1
 _DROPPED: Final = -2
 _CHARACTERS_AT_ONCE: Final = 1 << 18  # their arrays stay in a processor's cache
+_TEXTS_AT_ONCE: Final = 1 << 12
 _PHRASE_MARK: Final = "#"  # no token contains it, so a phrase's key is never an n-gram's
 
 
@@ -474,7 +475,7 @@ def in_batches(texts: Iterable[str]) -> Iterator[list[str]]:
     for text in texts:
         batch.append(text)
         size += len(text)
-        if size >= _CHARACTERS_AT_ONCE:
+        if size >= _CHARACTERS_AT_ONCE or len(batch) == _TEXTS_AT_ONCE:
             yield batch
             batch, size = [], 0
     if batch:
