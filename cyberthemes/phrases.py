@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -273,6 +274,7 @@ def longest_of(matches: PhraseMatches) -> PhraseMatches:
     return matches.take(np.array(kept, dtype=np.int64))
 
 
+@lru_cache(maxsize=1 << 14)
 def phrase_keys(phrase: str) -> tuple[str, ...]:
     """Return the keys by which a phrase is known; phrases with equal keys are one phrase.
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import cache, lru_cache
-from importlib import resources
+from pathlib import Path
 from typing import Any, Final
 
 __all__ = [
@@ -232,7 +232,7 @@ def _sentence_tokenizer() -> Any:
 
 def package_data(name: str) -> Any:
     """Return what a JSON file of the package holds."""
-    return json.loads((resources.files("cyberthemes") / "data" / name).read_text(encoding="utf-8"))
+    return json.loads((Path(__file__).parent / "data" / name).read_bytes())
 
 
 STOP_WORDS: Final[frozenset[str]] = frozenset(package_data("stop_words.json"))
