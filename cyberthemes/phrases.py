@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final
 
 import numpy as np
@@ -26,6 +26,7 @@ __all__ = [
     "PhraseMatch",
     "PhraseMatcher",
     "PhraseMatches",
+    "SharedPhrases",
     "checked_words",
     "keep_longest",
     "longest_of",
@@ -79,6 +80,12 @@ class PhraseMatcher:
         Phrases of one or more words; a phrase's position is its id. Two that have the same keys
         ("data flow", "Data Flows") are one phrase, with the first one's id.
 
+    Attributes
+    ----------
+    phrases : tuple of str
+    keys : list of tuple of str
+        The `phrase_keys` of each.
+
     Raises
     ------
     InputError
@@ -94,9 +101,13 @@ class PhraseMatcher:
 
     def __init__(self, phrases: Sequence[str]) -> None:
         self.phrases = checked_words("phrases", phrases)
-        self._trie = _Trie([phrase_keys(phrase) for phrase in self.phrases])
+        self.keys = [phrase_keys(phrase) for phrase in self.phrases]
         self._begins = WordValues(self._begins_phrase)
         self._steps = WordValues(self._steps_of, 4)
+
+    @cached_property
+    def _trie(self) -> _Trie:
+        return _Trie(self.keys)
 
     def _steps_of(self, word: str) -> tuple[int, int, int, int]:
         """Return the nodes that a word leads to from the root, and its keys: as an acronym, then in any case."""
@@ -167,6 +178,39 @@ class PhraseMatcher:
         list of PhraseMatch
         """
         return keep_longest(self.find_all(text))
+
+
+class SharedPhrases:
+    """The phrases of several matchers, which are looked for in one go.
+
+    Parameters
+    ----------
+    *matchers : PhraseMatcher
+
+    Examples
+    --------
+    >>> shared = SharedPhrases(PhraseMatcher(["data law"]), PhraseMatcher(["law", "data law"]))
+    >>> [found.phrases.tolist() for found in shared.find_in(ATOMS.scan(["The data law."]))]
+    [[0], [1, 0]]
+    """
+
+    def __init__(self, *matchers: PhraseMatcher) -> None:
+        self._all = PhraseMatcher([phrase for matcher in matchers for phrase in matcher.phrases])
+        ids = {keys: number for number, keys in reversed(list(enumerate(self._all.keys)))}
+        self._own = [np.full(len(self._all.keys), -1, dtype=np.int32) for _ in matchers]
+        for matcher, own in zip(matchers, self._own, strict=True):
+            for number, keys in reversed(list(enumerate(matcher.keys))):
+                own[ids[keys]] = number
+
+    def find_in(self, texts: ScannedTexts) -> list[PhraseMatches]:
+        """Return what each matcher's `PhraseMatcher.find_in` would."""
+        found = self._all.find_in(texts)
+        matches = []
+        for own in self._own:
+            numbers = own.take(found.phrases)
+            rows = (numbers >= 0).nonzero()[0]
+            matches.append(PhraseMatches(numbers.take(rows), found.first.take(rows), found.last.take(rows)))
+        return matches
 
 
 class _Trie:

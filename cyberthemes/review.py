@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from cyberthemes.phrases import PhraseMatcher
+import numpy as np
+
+from cyberthemes.lexicon import ATOMS
+from cyberthemes.phrases import phrase_keys
 from cyberthemes.taxonomy import Taxonomy
-from cyberthemes.terms import checked_texts
+from cyberthemes.terms import checked_texts, counted, in_batches
 
 __all__ = ["ExampleFailure", "IdleGuard", "TermUse", "check_examples", "check_guards", "check_terms"]
 
@@ -75,14 +77,15 @@ def check_terms(taxonomy: Taxonomy, texts: Iterable[str]) -> list[TermUse]:
     list of TermUse
         Themes in column order, terms by falling count.
     """
-    counts: Counter[tuple[str, str]] = Counter()
-    for text in checked_texts(texts):
-        counts.update({(hit.theme, hit.term) for hit in taxonomy.find(text)})
-    return [
-        TermUse(theme.id, term.text, counts[theme.id, term.text])
-        for theme in taxonomy.themes
-        for term in sorted(theme.terms, key=lambda term: -counts[theme.id, term.text])
-    ]
+    terms = taxonomy.terms()
+    counts = np.zeros(len(terms), dtype=np.int64)
+    for batch in in_batches(checked_texts(texts)):
+        hits = taxonomy.find_in(ATOMS.scan(batch))
+        _, found, _ = counted(hits.texts, hits.terms, len(terms))
+        counts += np.bincount(found, minlength=len(terms))
+    columns = np.array([taxonomy.theme_ids.index(theme.id) for theme, _ in terms])
+    order = np.lexsort((-counts, columns))
+    return [TermUse(terms[row][0].id, terms[row][1].text, int(counts[row])) for row in order]
 
 
 def check_examples(taxonomy: Taxonomy) -> list[ExampleFailure]:
@@ -122,12 +125,16 @@ def check_guards(taxonomy: Taxonomy) -> list[IdleGuard]:
     list of IdleGuard
         Empty if there are none.
     """
+    terms = taxonomy.terms()
+    texts = ATOMS.scan([term.text for _, term in terms])
+    matches = taxonomy.matcher.find_in(texts)
+    found = zip(texts.text_of(matches.first).tolist(), matches.phrases.tolist(), strict=True)
+    keys_in_terms = {(number, taxonomy.matcher.keys[phrase]) for number, phrase in found}
     return [
         IdleGuard(theme.id, term.text, guard, "always holds" if guard in term.needs else "never lets the term count")
-        for theme in taxonomy.themes
-        for term in theme.terms
+        for number, (theme, term) in enumerate(terms)
         for guard in term.needs + term.unless
-        if PhraseMatcher([guard]).find(term.text)
+        if (number, phrase_keys(guard)) in keys_in_terms
     ]
 
 

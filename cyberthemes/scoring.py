@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -16,6 +17,7 @@ import numpy.typing as npt
 from cyberthemes.calibration import log_odds
 from cyberthemes.lexicon import ATOMS, ScannedTexts
 from cyberthemes.numbering import ranges
+from cyberthemes.phrases import SharedPhrases
 from cyberthemes.presence import SUREST, presence, shared_among
 from cyberthemes.results import EvidencePieces
 from cyberthemes.taxonomy import Taxonomy, TermHits
@@ -55,10 +57,11 @@ class Scorer:
     def score(self, texts: Sequence[str]) -> ScoredTexts:
         """Return the scores of some texts, each taken as one unit."""
         scanned = ATOMS.scan(texts)
-        places = self.index.places(scanned)
+        phrases_of_index, phrases_of_taxonomy = self._phrases.find_in(scanned)
+        places = self.index.places(scanned, phrases_of_index)
         rows = self.index.weigh(places.texts, places.terms, len(texts))
         scores = self.bias + self._gains_of_terms(rows)
-        found = self.taxonomy.find_in(scanned)
+        found = self.taxonomy.find_in(scanned, phrases_of_taxonomy)
         added = self.is_added.take(found.terms)
         hits, gains = found, np.zeros(len(found))
         for these, amounts_of in ((~added, self._gains_of_presence), (added, self._gains_of_added)):
@@ -68,6 +71,10 @@ class Scorer:
                 gains[these] = shared_among(hits, amounts)
                 scores += amounts
         return ScoredTexts(scanned, places, rows, found, gains, scores, self.term_weights)
+
+    @cached_property
+    def _phrases(self) -> SharedPhrases:
+        return SharedPhrases(self.index.analyzer.matcher, self.taxonomy.matcher)
 
     def _gains_of_terms(self, rows: TermRows) -> Floats:
         """Return what the terms of each text add to each theme's score, shape (n_texts, n_themes)."""

@@ -308,9 +308,10 @@ class Tagger:
             excused[scored.hits.texts[added], scored.hits.themes[added]] = True
             applies &= excused | ~off_topic[:, None]
         is_english, has_letters = self._looks_english(scored.texts)
-        reasons[~is_english] = "not English"
-        reasons[~has_letters | (is_english & ~scored.has_known_terms())] = "no known terms"
-        applies &= (has_letters & is_english)[:, None]
+        is_known = has_letters & scored.has_known_terms()
+        reasons[~is_known] = "no known terms"
+        reasons[has_letters & ~is_english] = "not English"
+        applies &= (is_known & is_english)[:, None]
         return _Judgement(applies, reasons.tolist())
 
     def _tags(self, scored: ScoredTexts, texts: Integers, themes: Integers, starts: Sequence[int]) -> Iterator[Tag]:
@@ -325,7 +326,7 @@ class Tagger:
 
     @cached_property
     def _scorer(self) -> Scorer:
-        terms = [(theme.id, term.text) for theme in self.taxonomy.themes for term in theme.terms]
+        terms = [(theme.id, term.text) for theme, term in self.taxonomy.terms()]
         is_added = np.array([term in self.added_terms for term in terms], dtype=np.bool_)
         return Scorer(self.taxonomy, self.index, self.term_weights, self.presence_weights, self.bias, is_added)
 

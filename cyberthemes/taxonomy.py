@@ -263,30 +263,43 @@ class Taxonomy:
         if not isinstance(text, str):
             raise InputError(f"found {type(text).__name__}; expected str")
         hits = self.find_in(ATOMS.scan([text]))
-        terms = [(theme.id, term) for theme in self.themes for term in theme.terms]
+        found = zip(hits.terms.tolist(), hits.starts.tolist(), hits.ends.tolist(), strict=True)
         return [
-            TermHit(terms[number][0], terms[number][1].text, terms[number][1].weight, start, end)
-            for number, start, end in zip(hits.terms.tolist(), hits.starts.tolist(), hits.ends.tolist(), strict=True)
+            TermHit(theme.id, term.text, term.weight, start, end)
+            for number, start, end in found
+            for theme, term in [self._finder.terms[number]]
         ]
 
-    def find_in(self, texts: ScannedTexts) -> TermHits:
+    def find_in(self, texts: ScannedTexts, phrases: PhraseMatches | None = None) -> TermHits:
         """Return the terms found in many texts, as `find` finds them in each.
 
         Parameters
         ----------
         texts : ScannedTexts
             Each is one paragraph.
+        phrases : PhraseMatches or None, default None
+            What `matcher` finds in them; None looks.
 
         Returns
         -------
         TermHits
             By text, then as `find` orders them.
         """
-        return self._finder.find_in(texts)
+        texts = texts.under(ATOMS)
+        return self._finder.find_in(texts, phrases or self.matcher.find_in(texts))
+
+    def terms(self) -> list[tuple[Theme, Term]]:
+        """Return the terms of all themes in order, each with its theme."""
+        return [(theme, term) for theme in self.themes for term in theme.terms]
+
+    @property
+    def matcher(self) -> PhraseMatcher:
+        """What finds the terms and guards, whatever their theme."""
+        return self._finder.matcher
 
     @cached_property
     def _finder(self) -> _TermFinder:
-        return _TermFinder(self.themes)
+        return _TermFinder(self.themes, self.terms())
 
 
 class _TermFinder:
@@ -296,10 +309,10 @@ class _TermFinder:
     may be a term of several themes, a guard, or both.
     """
 
-    def __init__(self, themes: Sequence[Theme]) -> None:
+    def __init__(self, themes: Sequence[Theme], terms: Sequence[tuple[Theme, Term]]) -> None:
+        self.terms = terms
         self._numbers: dict[tuple[str, ...], int] = {}
         phrases: list[str] = []
-        terms = [(column, term) for column, theme in enumerate(themes) for term in theme.terms]
         phrases_of_terms = [self._number(term.text, phrases) for _, term in terms]
         self._needs = _Lists([{self._number(phrase, phrases) for phrase in term.needs} for _, term in terms])
         self._unless = _Lists([{self._number(phrase, phrases) for phrase in term.unless} for _, term in terms])
@@ -307,11 +320,11 @@ class _TermFinder:
         for number, phrase_number in enumerate(phrases_of_terms):
             users[phrase_number].append(number)
         self._terms_of_phrases = _Lists(users)
-        self._themes = np.array([column for column, _ in terms], dtype=np.int64)
+        self._themes = np.repeat(np.arange(len(themes)), [len(theme.terms) for theme in themes])
         self._weights = np.array([term.weight for _, term in terms], dtype=np.float64)
         self._is_guard = np.zeros(len(phrases), dtype=np.bool_)
         self._is_guard[self._needs.numbers] = self._is_guard[self._unless.numbers] = True
-        self._matcher = PhraseMatcher(phrases)
+        self.matcher = PhraseMatcher(phrases)
 
     def _number(self, phrase: str, phrases: list[str]) -> int:
         keys = phrase_keys(phrase)
@@ -320,9 +333,7 @@ class _TermFinder:
             phrases.append(phrase)
         return self._numbers[keys]
 
-    def find_in(self, texts: ScannedTexts) -> TermHits:
-        texts = texts.under(ATOMS)
-        matches = self._matcher.find_in(texts)
+    def find_in(self, texts: ScannedTexts, matches: PhraseMatches) -> TermHits:
         text_of = texts.text_of(matches.first)
         match, term = self._terms_of_phrases.of(matches.phrases)
         allowed = self._guards_allow(matches, text_of, match, term)

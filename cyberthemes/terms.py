@@ -19,7 +19,7 @@ import numpy.typing as npt
 from cyberthemes.errors import InputError
 from cyberthemes.lexicon import ATOMS, SPLIT, TOKENS, ScannedTexts, WordValues
 from cyberthemes.numbering import NumberTable, joined_keys
-from cyberthemes.phrases import PhraseMatcher, checked_words, longest_of, phrase_keys
+from cyberthemes.phrases import PhraseMatcher, PhraseMatches, checked_words, longest_of, phrase_keys
 from cyberthemes.tokens import inflection_key
 
 __all__ = [
@@ -270,12 +270,14 @@ class TermIndex:
     def __contains__(self, key: object) -> bool:
         return key in self._columns
 
-    def places(self, texts: ScannedTexts) -> TermPlaces:
+    def places(self, texts: ScannedTexts, phrases: PhraseMatches | None = None) -> TermPlaces:
         """Return where the index's terms stand in many texts.
 
         Parameters
         ----------
         texts : ScannedTexts
+        phrases : PhraseMatches or None, default None
+            What the analyser's matcher finds in them; None looks.
 
         Returns
         -------
@@ -283,11 +285,14 @@ class TermIndex:
         """
         found = [self._ngrams.find_in(texts.under(self.analyzer.lexicon))]
         if len(self._columns_of_phrases):
-            found.append(self._find_phrases(texts.under(ATOMS)))
+            texts = texts.under(ATOMS)
+            found.append(self._find_phrases(texts, phrases or self.analyzer.matcher.find_in(texts)))
         return TermPlaces(*map(np.concatenate, zip(*found, strict=True)))
 
-    def _find_phrases(self, texts: ScannedTexts) -> tuple[Integers, Numbers, Integers, Integers]:
-        matches = longest_of(self.analyzer.matcher.find_in(texts))
+    def _find_phrases(
+        self, texts: ScannedTexts, phrases: PhraseMatches
+    ) -> tuple[Integers, Numbers, Integers, Integers]:
+        matches = longest_of(phrases)
         columns = self._columns_of_phrases.take(matches.phrases)
         known = np.flatnonzero(columns >= 0)
         first, last = matches.first.take(known), matches.last.take(known)
@@ -441,7 +446,7 @@ class _NgramTrie:
         return first.take(place.take(known)), last.take(known), reached.take(known)
 
 
-def counted(texts: Integers, terms: Numbers, n_terms: int) -> tuple[Integers, Numbers, Integers]:
+def counted(texts: Integers, terms: npt.NDArray[Any], n_terms: int) -> tuple[Integers, Numbers, Integers]:
     """Return the distinct pairs of text and term in order, and how often each occurs."""
     bits = max(1, (n_terms - 1).bit_length())
     most = int(texts.max(initial=0))
