@@ -235,7 +235,7 @@ def read_collection(
 
 def _read_chunk(index: TermIndex, texts: Sequence[str]) -> tuple[TermRows, npt.NDArray[np.int32], Any]:
     """Return the rows of some texts; their terms in order, and how many each has."""
-    places = index.places(index.analyzer.lexicon.scan(texts))
+    places = index.places(index.analyzer.rule.scan(texts))
     in_order = places.starts.argsort(kind="stable")
     rows = index.weigh(places.texts, places.terms, len(texts))
     return rows, places.terms.take(in_order), np.bincount(places.texts, minlength=len(texts))

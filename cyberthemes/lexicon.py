@@ -1,4 +1,4 @@
-"""Texts to numbered words in bulk: `Lexicon.scan` says which word stands where in many texts at once, in NumPy.
+"""Texts to numbered words in bulk: `WordRule.scan` says which word stands where in many texts at once, in NumPy.
 
 What a word is, a rule of `cyberthemes.tokens` decides, in Python. But nine words in ten are plain: a run of ASCII
 letters and digits, and nothing that the rule treats in any other way. Runs are found by comparing neighbouring bytes,
@@ -10,8 +10,9 @@ is worked out once, when it is first met, too (`WordValues`). So the answer is t
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from itertools import count
 from threading import Lock
@@ -23,7 +24,7 @@ import numpy.typing as npt
 from cyberthemes.numbering import GrowingArray, Keys, NumberTable, ranges
 from cyberthemes.tokens import atoms, between_blanks, words
 
-__all__ = ["ATOMS", "SPLIT", "TOKENS", "Lexicon", "ScannedTexts", "WordValues"]
+__all__ = ["ATOMS", "SPLIT", "TOKENS", "ScannedTexts", "WordRule", "WordValues"]
 
 Integers = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.int32]
@@ -35,19 +36,16 @@ _MOST_CHARACTERS: Final = 1 << 21  # of distinct words and pieces; with more, th
 # What scanning gives ----------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True, eq=False)
 class DistinctWords:
-    """The words met so far, each with its number."""
+    """The words met so far, each with its number, and the words of each piece."""
 
-    serial: int
-    words: list[str] = field(default_factory=list)
-    numbers: dict[str, int] = field(default_factory=dict)
-    plain: NumberTable = field(default_factory=NumberTable)
-    tails: GrowingArray = field(default_factory=lambda: GrowingArray(np.uint64))
-    pieces: dict[str, int] = field(default_factory=dict)
-    bounds_of_pieces: GrowingArray = field(default_factory=lambda: GrowingArray(np.int64, 2))
-    words_of_pieces: GrowingArray = field(default_factory=lambda: GrowingArray(np.int64, 3))
-    n_characters: int = 0
+    def __init__(self, serial: int) -> None:
+        self.serial = serial
+        self.words: list[str] = []
+        self.numbers: dict[str, int] = {}
+        self.plain, self.tails = NumberTable(), GrowingArray(np.uint64)
+        self.pieces: defaultdict[str, PieceTable] = defaultdict(PieceTable)  # by the name of the rule
+        self.n_characters = 0
 
     def number(self, word: str) -> int:
         """Return the number of a word, which is the next one if it is new."""
@@ -67,13 +65,24 @@ class DistinctWords:
         self.tails.extend(np.zeros(len(self.words) - len(self.tails), dtype=np.uint64))
         self.tails.room[numbers] = tails & _EIGHT_BYTES.take(np.maximum(lengths - 8, 0))
 
-    def add_piece(self, piece: str, words: Iterable[tuple[str, int, int]]) -> int:
-        """Return the next piece's number, once its words and their places in it are noted."""
-        rows = [(self.number(word), start, end) for word, start, end in words]
-        self.bounds_of_pieces.extend([(len(self.words_of_pieces), len(rows))])
-        self.words_of_pieces.extend(rows)
-        self.n_characters += len(piece)
-        return self.pieces.setdefault(piece, len(self.pieces))
+    def number_of_piece(self, piece: str, rule: WordRule) -> int:
+        """Return the number of a piece; if it is new, its words are noted."""
+        table = self.pieces[rule.name]
+        if piece not in table.numbers:
+            rows = [(self.number(word), start, end) for word, start, end in rule.words_of(piece)]
+            table.bounds.extend([(len(table.rows), len(rows))])
+            table.rows.extend(rows)
+            table.numbers[piece] = len(table.numbers)
+            self.n_characters += len(piece)
+        return table.numbers[piece]
+
+
+class PieceTable:
+    """The words of pieces: ``rows`` holds a word's number and its place in its piece, ``bounds`` each piece's rows."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[str, int] = {}
+        self.bounds, self.rows = GrowingArray(np.int64, 2), GrowingArray(np.int64, 3)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,34 +91,39 @@ class ScannedTexts:
 
     Attributes
     ----------
-    texts : sequence of str
-    joined : str
-        The texts, a line break after each.
-    letters : bytes
-        One byte for each character of ``joined``: itself if it is ASCII.
-    text_starts : ndarray of int64, shape (n_texts + 1,)
-        Where each text begins in ``joined``, and where one more would.
+    outline : Outline
+        The texts as one.
     words : ndarray of int32, shape (n_words,)
-        The number of each word among ``distinct``.
+        The number of each word.
     starts, ends : ndarray of int64, shape (n_words,)
-        Where each stands in ``joined``.
+        Where each stands in ``outline.joined``.
     first : ndarray of int64, shape (n_texts + 1,)
         The first word of each text, and the number of words: text i has words ``first[i]`` to ``first[i + 1] - 1``.
-    distinct : DistinctWords
-    lexicon : Lexicon
-        What found the words.
+    rule : WordRule
+        What a word is.
     """
 
-    texts: Sequence[str]
-    joined: str
-    letters: bytes
-    text_starts: Integers
+    outline: Outline
     words: Numbers
     starts: Integers
     ends: Integers
     first: Integers
-    distinct: DistinctWords
-    lexicon: Lexicon
+    rule: WordRule
+
+    @property
+    def distinct(self) -> DistinctWords:
+        """What numbered the words."""
+        return self.outline.distinct
+
+    @property
+    def texts(self) -> Sequence[str]:
+        """The texts as given."""
+        return self.outline.texts
+
+    @property
+    def text_starts(self) -> Integers:
+        """Where each text begins in ``outline.joined``, and where one more would; shape (n_texts + 1,)."""
+        return self.outline.text_starts
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -122,9 +136,9 @@ class ScannedTexts:
         """Return the number of the text that some of the words stand in."""
         return self.first.searchsorted(words, side="right") - 1
 
-    def under(self, lexicon: Lexicon) -> ScannedTexts:
-        """Return the same texts as another lexicon finds their words."""
-        return self if lexicon is self.lexicon else lexicon.scan(self.texts)
+    def under(self, rule: WordRule) -> ScannedTexts:
+        """Return the same texts as another rule finds their words."""
+        return self if rule is self.rule else rule.scan(self.texts, self.outline)
 
 
 class WordValues:
@@ -228,41 +242,60 @@ def _one_byte_each(text: str) -> bytes:
     return letters.tobytes()
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Outline:
+    """Texts as one, and where the rule must look, which is the same for rules of the same lexicon.
+
+    Attributes
+    ----------
+    texts : sequence of str
+    joined : str
+        The texts, a line break after each.
+    letters : bytes
+        One byte for each character of ``joined``: itself if it is ASCII.
+    text_starts : ndarray of int64, shape (n_texts + 1,)
+        Where each text begins in ``joined``, and where one more would.
+    words : ndarray of int32, shape (n_plain,)
+        The number of each plain word.
+    starts, ends : ndarray of int64, shape (n_plain,)
+        Where plain words stand.
+    piece_starts, piece_ends : ndarray of int64, shape (n_pieces,)
+        Where pieces stand.
+    distinct : DistinctWords
+        What numbered the words.
+    lexicon : Lexicon
+    """
+
+    texts: Sequence[str]
+    joined: str
+    letters: bytes
+    text_starts: Integers
+    words: Numbers
+    starts: Integers
+    ends: Integers
+    piece_starts: Integers
+    piece_ends: Integers
+    distinct: DistinctWords
+    lexicon: Lexicon
+
+
 class Lexicon:
-    """The distinct words of all texts scanned, under one rule of what a word is; safe to share between threads.
+    """The distinct words of all texts scanned, for rules that agree on the kinds of characters.
 
     Parameters
     ----------
-    name : str
-        Its name in this module.
-    rule : callable
-        Yields the words of a text as tuples of word, start and end.
     kinds : bytes
         The kind of each byte.
     """
 
-    def __init__(self, name: str, rule: Callable[[str], Iterable[tuple[str, int, int]]], kinds: bytes) -> None:
-        self.rule = rule
-        self._name = name
+    def __init__(self, kinds: bytes) -> None:
+        self.lock = Lock()
         self._kinds = kinds
         self._serials = count()
-        self._lock = Lock()
         self._distinct = DistinctWords(next(self._serials))
 
-    def __reduce__(self) -> str:
-        return self._name  # another process has its own, of that name
-
-    def scan(self, texts: Sequence[str]) -> ScannedTexts:
-        """Return the words of some texts.
-
-        Parameters
-        ----------
-        texts : sequence of str
-
-        Returns
-        -------
-        ScannedTexts
-        """
+    def outline(self, texts: Sequence[str]) -> Outline:
+        """Return where plain words and pieces stand in some texts."""
         joined = "\n".join([*texts, ""])
         text_starts = np.zeros(len(texts) + 1, dtype=np.int64)
         np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)) + 1, out=text_starts[1:])
@@ -270,38 +303,71 @@ class Lexicon:
         kinds = np.frombuffer(letters.translate(self._kinds), dtype=np.uint8)
         starts, ends = _runs(kinds)
         is_odd, is_linked = _oddities(letters, kinds, starts, ends)
-        with self._lock:
+        pieces = _pieces(kinds, starts, ends, is_odd, is_linked)
+        plain = (~is_odd).nonzero()[0]
+        starts, ends = starts.take(plain), ends.take(plain)
+        with self.lock:
             if self._distinct.n_characters > _MOST_CHARACTERS:
                 self._distinct = DistinctWords(next(self._serials))
             distinct = self._distinct
-            plain = np.flatnonzero(~is_odd)
-            starts_of_plain, ends_of_plain = starts.take(plain), ends.take(plain)
-            words = _numbers_of_plain(distinct, joined, letters, starts_of_plain, ends_of_plain)
-            pieces = _pieces(kinds, starts, ends, is_odd, is_linked)
-            odd_words, odd_starts, odd_ends = self._read_pieces(distinct, joined, *pieces)
-        at = starts_of_plain.searchsorted(odd_starts)
-        starts, ends = np.insert(starts_of_plain, at, odd_starts), np.insert(ends_of_plain, at, odd_ends)
-        words = np.insert(words, at, odd_words)
-        first = starts.searchsorted(text_starts)
-        return ScannedTexts(texts, joined, letters, text_starts, words, starts, ends, first, distinct, self)
+            words = _numbers_of_plain(distinct, joined, letters, starts, ends)
+        return Outline(texts, joined, letters, text_starts, words, starts, ends, *pieces, distinct, self)
 
-    def _read_pieces(
-        self, distinct: DistinctWords, joined: str, starts: Integers, ends: Integers
-    ) -> tuple[Numbers, Integers, Integers]:
-        """Return the words of pieces of text, as the rule finds them, with their places."""
-        pieces = [joined[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
-        numbers = list(map(distinct.pieces.get, pieces))
+
+class WordRule:
+    """A rule of what a word is, and the words that it finds; safe to share between threads.
+
+    Parameters
+    ----------
+    name : str
+        Its name in this module.
+    words_of : callable
+        Yields the words of a text as tuples of word, start and end.
+    lexicon : Lexicon
+        Where words are numbered.
+    """
+
+    def __init__(self, name: str, words_of: Callable[[str], Iterable[tuple[str, int, int]]], lexicon: Lexicon) -> None:
+        self.name, self.words_of = name, words_of
+        self._lexicon = lexicon
+
+    def __reduce__(self) -> str:
+        return self.name  # another process has its own, of that name
+
+    def scan(self, texts: Sequence[str], outline: Outline | None = None) -> ScannedTexts:
+        """Return the words of some texts.
+
+        Parameters
+        ----------
+        texts : sequence of str
+        outline : Outline or None, default None
+            An outline of the texts, if there is one; it is used if it is of this rule's lexicon.
+
+        Returns
+        -------
+        ScannedTexts
+        """
+        if outline is None or outline.lexicon is not self._lexicon:
+            outline = self._lexicon.outline(texts)
+        with self._lexicon.lock:
+            odd_words, odd_starts, odd_ends = self._read_pieces(outline)
+        at = outline.starts.searchsorted(odd_starts)
+        starts, ends = np.insert(outline.starts, at, odd_starts), np.insert(outline.ends, at, odd_ends)
+        words = np.insert(outline.words, at, odd_words)
+        return ScannedTexts(outline, words, starts, ends, starts.searchsorted(outline.text_starts), self)
+
+    def _read_pieces(self, outline: Outline) -> tuple[Numbers, Integers, Integers]:
+        """Return the words of the pieces, with their places."""
+        places = zip(outline.piece_starts.tolist(), outline.piece_ends.tolist(), strict=True)
+        pieces = [outline.joined[start:end] for start, end in places]
+        table = outline.distinct.pieces[self.name]
+        numbers = list(map(table.numbers.get, pieces))
         if None in numbers:
-            numbers = [self._number_of_piece(distinct, piece) for piece in pieces]
-        first, lengths = distinct.bounds_of_pieces.room.take(np.array(numbers, dtype=np.int64), axis=0).T
+            numbers = [outline.distinct.number_of_piece(piece, self) for piece in pieces]
+        first, lengths = table.bounds.room.take(np.array(numbers, dtype=np.int64), axis=0).T
         piece, row = ranges(first, lengths)
-        rows = distinct.words_of_pieces.room.take(row, axis=0)
-        shift = starts.take(piece)
+        rows, shift = table.rows.room.take(row, axis=0), outline.piece_starts.take(piece)
         return rows[:, 0].astype(np.int32), rows[:, 1] + shift, rows[:, 2] + shift
-
-    def _number_of_piece(self, distinct: DistinctWords, piece: str) -> int:
-        number = distinct.pieces.get(piece)
-        return distinct.add_piece(piece, self.rule(piece)) if number is None else number
 
 
 def _runs(kinds: Bytes) -> tuple[Integers, Integers]:
@@ -347,17 +413,17 @@ def _numbers_of_plain(
     distinct: DistinctWords, joined: str, letters: bytes, starts: Integers, ends: Integers
 ) -> Numbers:
     """Return the numbers of words of up to sixteen ASCII characters, by their bytes as one or two integers."""
+    lengths = ends - starts
     padded = letters + bytes(_LONGEST_PLAIN)
     eight_bytes = np.ndarray((len(letters) + 8,), dtype="<u8", buffer=padded, strides=(1,))
-    lengths = ends - starts
     keys = eight_bytes[starts]
     keys &= _EIGHT_BYTES.take(lengths, mode="clip")
-    long = np.flatnonzero(lengths > 8)
+    long = (lengths > 8).nonzero()[0]
     tails = eight_bytes[starts.take(long) + 8]
     tails &= _EIGHT_BYTES.take(lengths.take(long) - 8)
     keys[long] = (keys.take(long) + tails * _MIXER) | _LONG
     numbers = distinct.plain.find(keys)
-    unknown = np.flatnonzero(numbers < 0)
+    unknown = (numbers < 0).nonzero()[0]
     if len(unknown):
         new, first, inverse = np.unique(keys.take(unknown), return_index=True, return_inverse=True)
         at = unknown.take(first)
@@ -371,6 +437,7 @@ def _numbers_of_plain(
     return numbers
 
 
-ATOMS: Final = Lexicon("ATOMS", atoms, _kinds("-&'.,"))
-TOKENS: Final = Lexicon("TOKENS", words, _kinds("-&'.,"))
-SPLIT: Final = Lexicon("SPLIT", between_blanks, _kinds("", blanks_alone=True))
+_ENGLISH: Final = Lexicon(_kinds("-&'.,"))
+TOKENS: Final = WordRule("TOKENS", words, _ENGLISH)
+ATOMS: Final = WordRule("ATOMS", atoms, _ENGLISH)
+SPLIT: Final = WordRule("SPLIT", between_blanks, Lexicon(_kinds("", blanks_alone=True)))

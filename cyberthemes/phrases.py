@@ -30,6 +30,7 @@ __all__ = [
     "checked_words",
     "keep_longest",
     "longest_of",
+    "longest_rows",
     "phrase_keys",
 ]
 
@@ -118,7 +119,7 @@ class PhraseMatcher:
         return max(self._steps_of(word)[:2]) >= 0
 
     def find_in(self, texts: ScannedTexts) -> PhraseMatches:
-        """Return every match in many texts, overlapping and nested ones too, by first word and then last.
+        """Return every match in many texts, overlapping and nested ones too, in any order.
 
         Parameters
         ----------
@@ -145,8 +146,7 @@ class PhraseMatcher:
             follows = _follows(texts, last.take(place)).nonzero()[0]
             place, node = place.take(follows), node.take(follows)
             first, last = first.take(place), last.take(place)
-        phrases, first, last = map(np.concatenate, zip(*found, strict=True))
-        return PhraseMatches(phrases, first, last).take(np.lexsort((last, first)))
+        return PhraseMatches(*map(np.concatenate, zip(*found, strict=True)))
 
     def find_all(self, text: str) -> list[PhraseMatch]:
         """Return every match, overlapping and nested ones too, by start and then end.
@@ -162,6 +162,7 @@ class PhraseMatcher:
         """
         texts = ATOMS.scan([text])
         found = self.find_in(texts)
+        found = found.take(np.lexsort((found.last, found.first)))
         starts, ends = texts.starts.take(found.first), texts.ends.take(found.last)
         return list(map(PhraseMatch, found.phrases.tolist(), starts.tolist(), ends.tolist()))
 
@@ -190,8 +191,8 @@ class SharedPhrases:
     Examples
     --------
     >>> shared = SharedPhrases(PhraseMatcher(["data law"]), PhraseMatcher(["law", "data law"]))
-    >>> [found.phrases.tolist() for found in shared.find_in(ATOMS.scan(["The data law."]))]
-    [[0], [1, 0]]
+    >>> [sorted(found.phrases.tolist()) for found in shared.find_in(ATOMS.scan(["The data law."]))]
+    [[0], [0, 1]]
     """
 
     def __init__(self, *matchers: PhraseMatcher) -> None:
@@ -258,13 +259,15 @@ class _Trie:
 def _follows(texts: ScannedTexts, words: Integers) -> npt.NDArray[np.bool_]:
     """Return whether each word is parted from the one before by no more than may stand within a phrase."""
     ends, starts = texts.ends.take(words - 1), texts.starts.take(words)
-    letters = np.frombuffer(texts.letters, dtype=np.uint8)
+    letters = np.frombuffer(texts.outline.letters, dtype=np.uint8)
     follows: npt.NDArray[np.bool_] = (starts - ends == 1) & (letters.take(ends) == ord(" "))
     unsure = np.flatnonzero(~follows)
     ends, starts = ends.take(unsure), starts.take(unsure)
     same_text = texts.text_starts.searchsorted(ends, "right") == texts.text_starts.searchsorted(starts, "right")
     gaps = zip(ends.tolist(), starts.tolist(), same_text.tolist(), strict=True)
-    follows[unsure] = [same and _GAP.fullmatch(texts.joined, end, start) is not None for end, start, same in gaps]
+    follows[unsure] = [
+        same and _GAP.fullmatch(texts.outline.joined, end, start) is not None for end, start, same in gaps
+    ]
     return follows
 
 
@@ -306,16 +309,37 @@ def keep_longest(matches: Iterable[PhraseMatch]) -> list[PhraseMatch]:
 
 
 def longest_of(matches: PhraseMatches) -> PhraseMatches:
-    """Return the leftmost longest matches among some in order of their first word, without overlap."""
-    order = np.lexsort((-matches.last, matches.first))
-    kept, end = [], -1
-    for row, first, last in zip(
-        order.tolist(), matches.first[order].tolist(), matches.last[order].tolist(), strict=True
-    ):
-        if first > end:
-            kept.append(row)
-            end = last
-    return matches.take(np.array(kept, dtype=np.int64))
+    """Return the leftmost longest matches among some, without overlap and in order."""
+    return matches.take(longest_rows(matches.first, matches.last, np.zeros_like(matches.first)))
+
+
+def longest_rows(first: Integers, last: Integers, groups: Integers) -> Integers:
+    """Return the leftmost longest of some spans of words, without overlap within each group.
+
+    Parameters
+    ----------
+    first, last : ndarray of int64, shape (n_spans,)
+        The first and the last word.
+    groups : ndarray of int64, shape (n_spans,)
+        From 0 up.
+
+    Returns
+    -------
+    ndarray of int64
+        Which spans are kept, by group and place.
+    """
+    order = np.lexsort((-last, first, groups))
+    width = last.max(initial=0) + 1
+    starts, ends = (groups * width + first).take(order), (groups * width + last).take(order)
+    is_kept = np.append(True, starts[1:] > np.maximum.accumulate(ends)[:-1])[: len(order)]  # overlaps none before
+    doubtful = (~is_kept | ~np.append(is_kept[1:], True)[: len(order)]).nonzero()[0]
+    end = -1
+    spans = zip(starts[doubtful].tolist(), ends[doubtful].tolist(), strict=True)
+    for row, (row_start, row_end) in zip(doubtful.tolist(), spans, strict=True):
+        is_kept[row] = row_start > end
+        end = row_end if row_start > end else end
+    longest: Integers = order[is_kept]
+    return longest
 
 
 @lru_cache(maxsize=1 << 14)

@@ -22,7 +22,7 @@ from cyberthemes.errors import InputError, TaxonomyError
 from cyberthemes.fields import FieldPath, FieldReader, nearest
 from cyberthemes.lexicon import ATOMS, ScannedTexts
 from cyberthemes.numbering import ranges
-from cyberthemes.phrases import PhraseMatcher, PhraseMatches, phrase_keys
+from cyberthemes.phrases import PhraseMatcher, PhraseMatches, longest_rows, phrase_keys
 
 __all__ = ["Taxonomy", "Term", "TermHit", "TermHits", "Theme"]
 
@@ -339,7 +339,7 @@ class _TermFinder:
         allowed = self._guards_allow(matches, text_of, match, term)
         match, term = match[allowed], term[allowed]
         first, last, theme = matches.first.take(match), matches.last.take(match), self._themes.take(term)
-        kept = _longest_of_each(theme, first, last)
+        kept = longest_rows(first, last, theme)
         kept = kept.take(np.lexsort((theme.take(kept), last.take(kept), first.take(kept))))
         match, term = match.take(kept), term.take(kept)
         return TermHits(
@@ -378,27 +378,6 @@ class _Lists:
         """Return the numbers of some lists one after the other, each with the place of its list in ``which``."""
         place, numbers = ranges(self._starts.take(which), self.lengths.take(which))
         return place, self.numbers.take(numbers)
-
-
-def _longest_of_each(themes: Integers, first: Integers, last: Integers) -> Integers:
-    """Return the rows of the leftmost longest matches of each theme, without overlap."""
-    order = np.lexsort((-last, first, themes))
-    span = last.max(initial=0) + 1
-    starts, ends = (themes * span + first).take(order), (themes * span + last).take(order)
-    furthest = np.maximum.accumulate(ends)
-    is_clear = np.append(True, starts[1:] > furthest[:-1])
-    doubtful = (~is_clear | ~np.append(is_clear[1:], True)).nonzero()[0]
-    kept, end = [], -1
-    for row, row_start, row_end in zip(
-        doubtful.tolist(), starts[doubtful].tolist(), ends[doubtful].tolist(), strict=True
-    ):
-        if row_start > end:
-            kept.append(row)
-            end = row_end
-    is_clear[doubtful] = False
-    is_clear[kept] = True
-    longest: Integers = order[is_clear[: len(order)]]
-    return longest
 
 
 # Validation -----------------------------------------------------------------------------------------------

@@ -119,8 +119,8 @@ class TermAnalyzer:
 
     Attributes
     ----------
-    lexicon : Lexicon
-        What finds the words of texts.
+    rule : WordRule
+        What a word is.
     matcher : PhraseMatcher
         What finds the phrases of texts.
     replaced : set of str
@@ -153,7 +153,7 @@ class TermAnalyzer:
         self.merge_inflections = merge_inflections
         self.stop_words = frozenset(checked_words("stop_words", stop_words))
         self.already_split = bool(already_split)
-        self.lexicon = SPLIT if already_split else ATOMS if merge_inflections else TOKENS
+        self.rule = SPLIT if already_split else ATOMS if merge_inflections else TOKENS
         self.matcher = PhraseMatcher([phrase for phrase in self.phrases if not _is_plain_word(phrase)])
         self.replaced = {self._ngram_key(phrase) for phrase in self.matcher.phrases if len(phrase_keys(phrase)) > 1}
 
@@ -163,7 +163,7 @@ class TermAnalyzer:
 
     def spans(self, text: str) -> list[tuple[str, int, int]]:
         """Return each term of a text as its key, start and end: n-grams by length and place, then phrases."""
-        words = [(key, start, end) for word, start, end in self.lexicon.rule(text) if (key := self.word_key(word))]
+        words = [(key, start, end) for word, start, end in self.rule.words_of(text) if (key := self.word_key(word))]
         matches = self.matcher.find(text) if self.matcher.phrases else []
         found = []
         for length in range(self.ngram_range[0], self.ngram_range[1] + 1):
@@ -195,7 +195,7 @@ class TermAnalyzer:
         }
 
     def word_key(self, word: str) -> str:
-        """Return the key of a word as `lexicon` finds it, an empty string if it is dropped."""
+        """Return the key of a word as `rule` finds it, an empty string if it is dropped."""
         if self.already_split:
             return word
         lower = word.lower()
@@ -207,7 +207,7 @@ class TermAnalyzer:
 
     def _ngram_key(self, phrase: str) -> str:
         """Return the n-gram that a phrase stands in for: none if numbers and stop words leave but one of its words."""
-        words = [word for word, _, _ in self.lexicon.rule(phrase)]
+        words = [word for word, _, _ in self.rule.words_of(phrase)]
         keys = [key for word in words if (key := self.word_key(word))]
         return " ".join(keys) if len(keys) > 1 or len(words) == 1 else ""
 
@@ -283,7 +283,7 @@ class TermIndex:
         -------
         TermPlaces
         """
-        found = [self._ngrams.find_in(texts.under(self.analyzer.lexicon))]
+        found = [self._ngrams.find_in(texts.under(self.analyzer.rule))]
         if len(self._columns_of_phrases):
             texts = texts.under(ATOMS)
             found.append(self._find_phrases(texts, phrases or self.analyzer.matcher.find_in(texts)))
@@ -311,7 +311,7 @@ class TermIndex:
         list of TermOccurrence
             N-grams by length and place, then phrases.
         """
-        places = self.places(self.analyzer.lexicon.scan([text]))
+        places = self.places(self.analyzer.rule.scan([text]))
         return list(map(TermOccurrence, places.terms.tolist(), places.starts.tolist(), places.ends.tolist()))
 
     def weigh(self, texts: npt.ArrayLike, terms: npt.ArrayLike, n_texts: int) -> TermRows:
@@ -353,7 +353,7 @@ class TermIndex:
         """
         parts = []
         for batch in in_batches(checked_texts(texts)):
-            places = self.places(self.analyzer.lexicon.scan(batch))
+            places = self.places(self.analyzer.rule.scan(batch))
             parts.append(self.weigh(places.texts, places.terms, len(batch)))
         return joined_rows(parts)
 

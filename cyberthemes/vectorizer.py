@@ -250,7 +250,7 @@ class _TermCounter:
     def add(self, batch: Sequence[str]) -> None:
         """Count the terms of some more texts."""
         self.n_texts += len(batch)
-        texts = self._analyzer.lexicon.scan(batch)
+        texts = self._analyzer.rule.scan(batch)
         values = self._values.of(texts.words, texts.distinct)
         kept = np.flatnonzero(values[:, 0] >= 0)
         words, numbers = values[:, 0].take(kept), texts.text_numbers().take(kept)
