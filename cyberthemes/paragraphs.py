@@ -122,6 +122,7 @@ def _join_wrapped(lines: Sequence[_Unit]) -> list[_Unit]:
 
 
 _SENTENCE_END: Final = re.compile(r"[.!?:;…。！？：；][\"'”’»)\]]*$|[\"”’»)\]]$")
+_LONGEST_SENTENCE_END: Final = 20
 _OPEN_END: Final = re.compile(
     r"\b(?:a|an|and|as|at|but|by|for|from|in|into|its|of|on|or|our|that|the|their|to|which|with)$|[,-]$"
 )
@@ -142,7 +143,7 @@ def _join_cut(text: str, units: Sequence[_Unit]) -> list[_Unit]:
 def _is_cut(text: str, first: _Unit, second: _Unit) -> bool:
     ending = text[max(first.start, first.end - 80) : first.end]
     goes_on_small = text[second.start].islower()
-    if first.end - first.start < _CUT_LENGTH or _SENTENCE_END.search(ending):
+    if first.end - first.start < _CUT_LENGTH or _ends_sentence(ending):
         return False
     beginning = text[first.start : min(first.end, first.start + 4 * _HEADING_LENGTH)]
     if _is_boilerplate(beginning) or _is_boilerplate(text[second.start : second.end]):
@@ -168,7 +169,11 @@ def _is_attribution(text: str, above: Paragraph, paragraph: Paragraph) -> bool:
     if above.kind != "body" or above.attribution or paragraph.end - paragraph.start > _HEADING_LENGTH:
         return False
     line = text[paragraph.start : paragraph.end]
-    return _ATTRIBUTION.match(line) is not None and _SENTENCE_END.search(line) is None
+    return _ATTRIBUTION.match(line) is not None and not _ends_sentence(line)
+
+
+def _ends_sentence(text: str) -> bool:
+    return _SENTENCE_END.search(text, max(0, len(text) - _LONGEST_SENTENCE_END)) is not None
 
 
 # Kinds ----------------------------------------------------------------------------------------------------
@@ -235,7 +240,8 @@ _CAPTION_OPENING: Final = re.compile(
 def _kind(unit: str) -> Kind:
     if _is_boilerplate(unit):
         return "boilerplate"
-    credit = _PHOTO_CREDIT.search(unit[-120:])
+    ending = unit[-120:]
+    credit = _PHOTO_CREDIT.search(ending) if ending[-1] in ")]" or ":" in ending else None  # most have none: tell soon
     if credit or _CAPTION_OPENING.match(unit):
         words_left = len(unit[: len(unit) - len(credit.group())].split()) if credit else len(unit.split())
         return "caption" if words_left >= 3 else "boilerplate"
@@ -246,18 +252,17 @@ def _is_heading(unit: str) -> bool:
     if len(unit) > _HEADING_LENGTH or len(unit.split()) > _HEADING_WORDS or unit[0] in "•●▪*":
         return False
     ends_open = _OPEN_END.search(unit) is not None
-    ends_sentence = _SENTENCE_END.search(unit) is not None and not unit.endswith(("?", ")", '"', "”", "’"))
+    ends_sentence = _ends_sentence(unit) and not unit.endswith(("?", ")", '"', "”", "’"))
     return not ends_open and not ends_sentence
 
 
 def _is_boilerplate(unit: str) -> bool:
     if len(unit) > 3 * _HEADING_LENGTH:
         return False
-    pieces = _MENU_SEPARATOR.split(unit)
-    is_menu = len(pieces) >= 4 and max(len(piece.split()) for piece in pieces) <= 5
-    is_sentence = len(unit.split()) > _HEADING_WORDS and _SENTENCE_END.search(unit) is not None
-    if is_menu:
+    pieces = _MENU_SEPARATOR.split(unit) if any(map(unit.__contains__, "|·•»")) else ()
+    if len(pieces) >= 4 and max(len(piece.split()) for piece in pieces) <= 5:
         return True
+    is_sentence = len(unit.split()) > _HEADING_WORDS and _ends_sentence(unit)
     return not is_sentence and (_CREDIT.fullmatch(unit) or _NAVIGATION.fullmatch(unit.rstrip(" .!:"))) is not None
 
 
