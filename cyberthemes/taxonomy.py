@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cyberthemes.errors import InputError, TaxonomyError
-from cyberthemes.fields import FieldPath, FieldReader, nearest
+from cyberthemes.fields import FieldPath, FieldReader, Lines, nearest
 from cyberthemes.lexicon import ATOMS, ScannedTexts
 from cyberthemes.numbering import ranges
 from cyberthemes.phrases import PhraseMatcher, PhraseMatches, longest_rows, phrase_keys
@@ -400,6 +400,10 @@ def _build(source: str, data: Any, reader: _Reader) -> Taxonomy:
 class _Reader(FieldReader):
     """Turns plain values into records and notes every fault on the way, so that all are reported at once."""
 
+    def __init__(self, lines: Lines, problems: Iterable[tuple[int, str]] = ()) -> None:
+        super().__init__(lines, problems)
+        self._sound_phrases: set[str] = set()  # many are guards of many terms
+
     def taxonomy(self, data: Any) -> dict[str, Any]:
         fields = self.mapping(data, (), _TAXONOMY_FIELDS)
         items = self.sequence(fields.get("themes"), ("themes",))
@@ -454,6 +458,8 @@ class _Reader(FieldReader):
 
     def _phrase(self, data: Any, path: FieldPath) -> str:
         """Return a phrase with at least one word, or an empty string after noting the fault."""
+        if isinstance(data, str) and data in self._sound_phrases:
+            return data
         if isinstance(data, int | float) and not isinstance(data, bool):
             self.problem(path, f"{data!r} is a number; write it in quotes")
             return ""
@@ -467,4 +473,5 @@ class _Reader(FieldReader):
         except InputError as error:
             self.problem(path, str(error))
             return ""
+        self._sound_phrases.add(text)
         return text

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from numbers import Integral
 from typing import Any, Final
 
@@ -123,8 +124,6 @@ class TermAnalyzer:
         What a word is.
     matcher : PhraseMatcher
         What finds the phrases of texts.
-    replaced : set of str
-        Keys of n-grams that phrases stand in for.
 
     Examples
     --------
@@ -155,7 +154,14 @@ class TermAnalyzer:
         self.already_split = bool(already_split)
         self.rule = SPLIT if already_split else ATOMS if merge_inflections else TOKENS
         self.matcher = PhraseMatcher([phrase for phrase in self.phrases if not _is_plain_word(phrase)])
-        self.replaced = {self._ngram_key(phrase) for phrase in self.matcher.phrases if len(phrase_keys(phrase)) > 1}
+
+    @cached_property
+    def replaced(self) -> frozenset[str]:
+        """Keys of n-grams that phrases stand in for."""
+        several = (
+            phrase for phrase, keys in zip(self.matcher.phrases, self.matcher.keys, strict=True) if len(keys) > 1
+        )
+        return frozenset(map(self._ngram_key, several))
 
     def __call__(self, text: str) -> list[str]:
         """Return the keys of the terms of a text, repeats included."""
@@ -391,7 +397,10 @@ class _NgramTrie:
         for key, column in columns.items():
             words = key.split(" ")
             is_ngram = analyzer.already_split or not key.startswith(_PHRASE_MARK)
-            if is_ngram and len(words) <= analyzer.ngram_range[1] and key not in analyzer.replaced:
+            can_be_replaced = len(words) > 1 or not analyzer.merge_inflections  # which makes several words of "e-laws"
+            if can_be_replaced and key in analyzer.replaced:
+                continue
+            if is_ngram and len(words) <= analyzer.ngram_range[1]:
                 ngrams.append(([self._numbers.setdefault(word, len(self._numbers)) for word in words], column))
         edges: dict[tuple[int, int], int] = {}
         column_at: dict[int, int] = {}
