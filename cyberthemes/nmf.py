@@ -1,13 +1,15 @@
 """Non-negative matrix factorisation: a sparse matrix as few additive parts, ``X`` as ``weights @ components``.
 
 `factorize` learns both factors by hierarchical alternating least squares (HALS; Cichocki and Phan, 2009) with
-extrapolation (Ang and Gillis, 2019), from an NNDSVD start (Boutsidis and Gallopoulos, 2008). `solve_weights` finds the
-weights of new rows under fixed components, each row by itself. Only products with ``X`` touch its data, so it is never
-made dense, and each iteration's error comes from matrices of ``n_components`` rows and columns.
+extrapolation (Ang and Gillis, 2019), from an NNDSVD start (Boutsidis and Gallopoulos, 2008). It rehearses on what the
+leading singular vectors hold of ``X``, so that few iterations on ``X`` itself remain. `solve_weights` finds the weights
+of new rows under fixed components, each row by itself. Only products with ``X`` touch its data, so it is never made
+dense, and each iteration's error comes from matrices of ``n_components`` rows and columns.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -27,9 +29,14 @@ __all__ = [
 
 Floats = npt.NDArray[np.float64]
 Singles = npt.NDArray[np.float32]
+SingularVectors = tuple[Singles, Singles, Singles]
 _TINY: Final = 1e-10
-_OVERSAMPLING: Final = 10
-_POWER_ITERATIONS: Final = 7
+_POWER_ITERATIONS: Final = 5
+_SPARE_VECTORS: Final = 10
+_REHEARSED_STEPS: Final = 10
+_STEPS_JUDGED: Final = 5
+_ROWS_AT_ONCE: Final = 2048
+_SWEEPS_AT_MOST: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +96,13 @@ def factorize(
     start : tuple of ndarray of float32 or None, default None
         Weights and components to start from, as `nndsvd` returns them; None starts from `nndsvd`.
     anchors : Anchors or None, default None
-        What to hold the first components near.
+        What to hold the first components near. With anchors there is no rehearsal.
     tol : float, default 1e-4
-        Stops once ten iterations lower the error by less than this share of it.
+        Stops once ten iterations, at the pace of the last five, lower the error by less than this share of it.
     max_iter : int, default 200
-        Iterations at most.
+        Iterations at most, the rehearsal not counted.
     random_state : int, default 0
-        Seed of the random projection in `nndsvd`.
+        Seed of `leading_singular_vectors`.
 
     Returns
     -------
@@ -111,48 +118,69 @@ def factorize(
            [0., 0., 3.]], dtype=float32)
     """
     X = csr_matrix(X, dtype=np.float32)
-    if start is None:
-        start = nndsvd(X, n_components, leading_singular_vectors(X, n_components, random_state))
-    state = _Descent(X, *start, anchors)
-    errors, n_iter = [state.objective], 0
-    for n_iter in range(1, max_iter + 1):
+    squared_norm = _inner(X.data, X.data)
+    if start is None or anchors is None:
+        vectors = leading_singular_vectors(X, n_components + _SPARE_VECTORS, random_state)
+        start = start or nndsvd(X, n_components, vectors)
+    if anchors is None:
+        start = _rehearsed(*start, vectors, squared_norm)
+    state = _Descent([X], squared_norm, *start, anchors)
+    objectives = [np.inf] * _STEPS_JUDGED
+    for _ in range(max_iter):
         state.step()
-        errors.append(state.objective)
-        if n_iter >= 10 and errors[-11] - errors[-1] <= tol * errors[-1]:
+        objectives.append(state.objective)
+        pace = (objectives[-1 - _STEPS_JUDGED] - objectives[-1]) / _STEPS_JUDGED
+        if 10 * pace <= tol * objectives[-1]:
             break
-    return Factorization(np.ascontiguousarray(state.W.T), state.H, state.error, n_iter)
+    weights = np.ascontiguousarray(_without_traces(state.W).T)
+    return Factorization(weights, _without_traces(state.H), state.error, len(objectives) - _STEPS_JUDGED)
+
+
+def _rehearsed(W: Singles, H: Singles, vectors: SingularVectors, squared_norm: float) -> tuple[Singles, Singles]:
+    """Return factors after steps on the product of singular vectors, which is cheap and has less noise than the matrix.
+
+    They go far: most often to where the error is as low or lower, but away from anchors.
+    """
+    U, sigma, V = vectors
+    state = _Descent([U.T, sigma[:, None] * V], squared_norm, W, H, anchors=None)
+    for _ in range(_REHEARSED_STEPS):
+        state.step()
+    return state.W, state.H
+
+
+def _without_traces(F: Singles) -> Singles:
+    """Return a factor with zeros for what only rounding has kept from 0."""
+    least = np.finfo(np.float32).eps * F.max(axis=1, keepdims=True, initial=0)
+    return np.where(least < F, F, np.float32(0))
 
 
 class _Descent:
     """Alternate sweeps over both factors, carried on by momentum; a step that raises the objective is taken back.
 
-    Factors are kept with one component a row, ``W`` of shape (n_components, n_rows), so that each is contiguous.
+    ``X`` comes as matrices whose product it is; each component is a row of ``W`` and ``H``, so that it is contiguous.
     """
 
-    def __init__(self, X: csr_matrix, W: Singles, H: Singles, anchors: Anchors | None) -> None:
-        self._X, self._X_transposed = X, X.T
-        self._squared_norm = _sum_of_squares(X.data)
-        self._anchors = _Penalty(anchors, W) if anchors else None
+    def __init__(self, X: list[Any], squared_norm: float, W: Singles, H: Singles, anchors: Anchors | None) -> None:
+        self._X, self._X_transposed = X, [factor.T for factor in reversed(X)]
+        self._squared_norm, self._penalty = squared_norm, _Penalty(anchors, W) if anchors else None
         self.W, self.H = W, H
         self._W_ahead, self._H_ahead = W, H
         self._momentum, self._highest_momentum = 0.5, 1.0
-        self.objective, self._squared_objective = np.inf, np.inf
-        self.error = np.inf
+        self.objective = self._squared_objective = self.error = np.inf
 
     def step(self) -> None:
-        gram, cross = self._H_ahead @ self._H_ahead.T, _product(self._X, self._H_ahead)
-        W = _sweep(self._W_ahead, gram, cross)
-        W = np.maximum(W + np.float32(self._momentum) * (W - self.W), 0)
-        gram, cross = W @ W.T, _product(self._X_transposed, W)
-        H = _sweep(self._H_ahead, *(self._anchors.added_to(gram, cross) if self._anchors else (gram, cross)))
+        W = _sweep(self._W_ahead, self._H_ahead @ self._H_ahead.T, _product(self._H_ahead, self._X_transposed))
+        W = _extrapolated(W, self.W, self._momentum)
+        gram, cross = W @ W.T, _product(W, self._X)
+        H = _sweep(self._H_ahead, *(self._penalty.added_to(gram, cross) if self._penalty else (gram, cross)))
         # The error of (W, H) needs no further pass over X.
         squared_error = self._squared_norm - 2 * _inner(cross, H) + _inner(gram, H @ H.T)
-        squared_objective = squared_error + (self._anchors.value(H) if self._anchors else 0.0)
+        squared_objective = squared_error + (self._penalty.value(H) if self._penalty else 0.0)
         if squared_objective > self._squared_objective:
             self._highest_momentum, self._momentum = self._momentum, self._momentum / 1.5
             self._W_ahead, self._H_ahead = self.W, self.H
             return
-        self._W_ahead, self._H_ahead = W, np.maximum(H + np.float32(self._momentum) * (H - self.H), 0)
+        self._W_ahead, self._H_ahead = W, _extrapolated(H, self.H, self._momentum)
         self.W, self.H = W, H
         self._momentum = min(self._highest_momentum, 1.05 * self._momentum)
         self._highest_momentum = min(1.0, 1.01 * self._highest_momentum)
@@ -175,7 +203,8 @@ class _Penalty:
         return gram, cross
 
     def value(self, H: Singles) -> float:
-        return float(self._weight) * _sum_of_squares(H[: len(self._targets)] - self._targets)
+        difference = H[: len(self._targets)] - self._targets
+        return float(self._weight) * _inner(difference, difference)
 
 
 def _sweep(F: Singles, gram: Singles, cross: Singles) -> Singles:
@@ -187,21 +216,19 @@ def _sweep(F: Singles, gram: Singles, cross: Singles) -> Singles:
     return F
 
 
-def _product(X: Any, F: Singles) -> Singles:
-    """Return ``(X @ F.T).T``, contiguous."""
-    return np.ascontiguousarray((X @ np.ascontiguousarray(F.T)).T)
+def _product(F: Singles, factors: list[Any]) -> Singles:
+    for factor in factors:
+        F = F @ factor
+    return np.ascontiguousarray(F)
+
+
+def _extrapolated(F: Singles, previous: Singles, momentum: float) -> Singles:
+    ahead: Singles = np.maximum(F + np.float32(momentum) * (F - previous), 0)
+    return ahead
 
 
 def _inner(A: Singles, B: Singles) -> float:
-    return float(np.einsum("ij,ij->", A, B, dtype=np.float64))
-
-
-def _sum_of_squares(values: Singles) -> float:
-    flat = values.astype(np.float64).ravel()
-    return float(flat @ flat)
-
-
-SingularVectors = tuple[Singles, Singles, Singles]
+    return float(np.einsum("i,i->", A.ravel(), B.ravel(), dtype=np.float64))
 
 
 def leading_singular_vectors(X: csr_matrix, n_components: int, random_state: int = 0) -> SingularVectors:
@@ -222,33 +249,28 @@ def leading_singular_vectors(X: csr_matrix, n_components: int, random_state: int
         Falling.
     V : ndarray of float32, shape (n_components, n_columns)
     """
-    n_directions = min(n_components + _OVERSAMPLING, *X.shape)
-    X_transposed = X.T
-    Q = np.random.default_rng(random_state).standard_normal((X.shape[1], n_directions)).astype(np.float32)
+    n_directions = min(n_components + _SPARE_VECTORS, *X.shape)
+    Q = np.random.default_rng(random_state).standard_normal((X.shape[1], n_directions), np.float32)
+    Q, shift = _principal_axes(Q)[0], 0.0
     for _ in range(_POWER_ITERATIONS):
-        Q, _, _ = _principal_axes(X_transposed @ (X @ Q))
+        # Half of the smallest square is taken off all, so that the largest stand out sooner (Feng and others, 2022).
+        Q, squares, _ = _principal_axes(X.T @ (X @ Q) - np.float32(shift) * Q)
+        shift = max(shift, (shift + float(squares.min(initial=np.inf))) / 2)
     U, sigma, rotation = _principal_axes(X @ Q)
     U, sigma, V = U.T[:n_components], sigma[:n_components], (Q @ rotation).T[:n_components]
-    missing = max(0, n_components - n_directions)
-    return (
-        np.pad(U, ((0, missing), (0, 0))),
-        np.pad(sigma, (0, missing)),
-        np.pad(V, ((0, missing), (0, 0))),
-    )
+    missing = ((0, max(0, n_components - n_directions)), (0, 0))
+    return np.pad(U, missing), np.pad(sigma, missing[0]), np.pad(V, missing)
 
 
 def _principal_axes(Y: Singles) -> tuple[Singles, Singles, Singles]:
-    """Return the thin singular value decomposition ``Y @ rotation = axes * sigma`` of a tall matrix.
-
-    It goes by way of the small Gram matrix, in double precision; a decomposition of all rows would take far longer.
-    """
+    """Return the singular value decomposition ``Y @ rotation = axes * sigma``, by way of the small Gram matrix."""
     squares, rotation = np.linalg.eigh(Y.astype(np.float64).T @ Y)
     order = np.argsort(-squares, kind="stable")
     sigma = np.sqrt(np.maximum(squares[order], 0)).astype(np.float32)
     rotation = rotation[:, order].astype(np.float32)
-    negligible = sigma <= np.float32(1e-6) * sigma.max(initial=0)
-    axes = (Y @ rotation) / np.where(negligible, np.inf, sigma)
-    return axes, np.where(negligible, np.float32(0), sigma), rotation
+    sigma[sigma <= np.float32(1e-6) * sigma.max(initial=0)] = 0
+    axes: Singles = Y @ np.divide(rotation, sigma, out=np.zeros_like(rotation), where=sigma > 0)
+    return axes, sigma, rotation
 
 
 def nndsvd(X: csr_matrix, n_components: int, vectors: SingularVectors) -> tuple[Singles, Singles]:
@@ -263,10 +285,8 @@ def nndsvd(X: csr_matrix, n_components: int, vectors: SingularVectors) -> tuple[
 
     Returns
     -------
-    W : ndarray of float32, shape (n_components, n_rows)
-        Weights, one component a row.
-    H : ndarray of float32, shape (n_components, n_columns)
-        Components. In both, zeros are filled with the mean of ``X``, so that no entry is left out of account.
+    W, H : ndarray of float32, shapes (n_components, n_rows) and (n_components, n_columns)
+        Weights and components. Zeros are filled with the mean of ``X``, so that no entry is left out of account.
     """
     W, H = np.zeros((n_components, X.shape[0]), np.float32), np.zeros((n_components, X.shape[1]), np.float32)
     for j, (u, value, v) in enumerate(zip(*(part[:n_components] for part in vectors), strict=True)):
@@ -277,8 +297,8 @@ def nndsvd(X: csr_matrix, n_components: int, vectors: SingularVectors) -> tuple[
             a, b = pairs[best]
             scale = np.sqrt(value * sizes[best])
             W[j], H[j] = scale * a / np.linalg.norm(a), scale * b / np.linalg.norm(b)
-    mean = np.float32(X.sum() / max(X.shape[0] * X.shape[1], 1))
-    W[W <= _TINY], H[H <= _TINY] = mean, mean
+    # Not `X.sum()`, which sorts the indices in place, though other matrices may share them.
+    W[W <= _TINY] = H[H <= _TINY] = X.data.sum(dtype=np.float64) / max(X.shape[0] * X.shape[1], 1)
     return W, H
 
 
@@ -304,15 +324,12 @@ def update_components(H: Singles, gram: Singles, cross: Singles, n_sweeps: int =
     return H
 
 
-_ROWS_AT_ONCE: Final = 512
-_SWEEPS_AT_MOST: Final = 5_000
-
-
 def solve_weights(X: csr_matrix, components: npt.ArrayLike, tol: float = 1e-7) -> Floats:
     """Return the weights, not negative, with which components add up nearest to each row.
 
-    Each row is solved by coordinate descent until it has converged, in operations that no other row takes part in:
-    a row's weights are the same, to the last bit, alone and in any batch.
+    Each row is solved by coordinate descent until it has converged, or by active sets (Lawson and Hanson, 1974) where
+    components are so alike that this would take long. No other row takes part: a row's weights are the same, to the
+    last bit, alone and in any batch.
 
     Parameters
     ----------
@@ -333,33 +350,50 @@ def solve_weights(X: csr_matrix, components: npt.ArrayLike, tol: float = 1e-7) -
            [1., 3.]])
     """
     H = np.asarray(components, dtype=np.float64)
-    gram = H @ H.T
-    cross = np.ascontiguousarray((csr_matrix(X, dtype=np.float64) @ np.ascontiguousarray(H.T)).T)
-    blocks = [
-        _descend(gram, cross[:, first : first + _ROWS_AT_ONCE], tol) for first in range(0, X.shape[0], _ROWS_AT_ONCE)
-    ]
-    return np.ascontiguousarray(np.concatenate([np.empty((0, len(H))), *(block.T for block in blocks)]))
+    used = np.flatnonzero(np.einsum("ij,ij->i", H, H) > _TINY)
+    weights, H = np.zeros((X.shape[0], len(H))), H[used]
+    gram, cross = H @ H.T, csr_matrix(X, dtype=np.float64) @ np.ascontiguousarray(H.T)
+    for first in range(0, len(weights), _ROWS_AT_ONCE):
+        rows = slice(first, first + _ROWS_AT_ONCE)
+        weights[rows, used] = _descend(gram, np.ascontiguousarray(cross[rows].T), tol).T
+    return weights
 
 
 def _descend(gram: Floats, cross: Floats, tol: float) -> Floats:
     """Solve each column of ``min ||A f - x||`` with f not negative, given ``gram = A'A`` and ``cross = A'x``."""
-    solved = np.zeros(cross.shape)
-    active = np.arange(cross.shape[1])
-    F, gradient = solved.copy(), -cross
+    diagonal = gram.diagonal()[:, None]
+    others = gram / diagonal
+    np.fill_diagonal(others, 0)
+    # `einsum` sums a column alone in another order than one of many: one of zeros stays beside it to the end.
+    alone = np.pad(cross / diagonal, ((0, 0), (0, 1)))
+    solved, active = np.zeros(alone.shape), np.arange(alone.shape[1])
     for _ in range(_SWEEPS_AT_MOST):
-        largest_step = np.zeros(len(active))
+        before, targets = solved.take(active, axis=1), alone.take(active, axis=1)
+        F = before.copy()
         for j in range(len(F)):
-            if gram[j, j] > _TINY:
-                updated = np.maximum(F[j] - gradient[j] / gram[j, j], 0)
-                step = updated - F[j]
-                gradient += gram[:, j, None] * step
-                F[j] = updated
-                np.maximum(largest_step, np.abs(step), out=largest_step)
-        moving = largest_step > tol * F.max(axis=0, initial=0)
-        if not moving.all():
-            solved[:, active[~moving]] = F[:, ~moving]
-            active, F, gradient = active[moving], F[:, moving], gradient[:, moving]
-        if not len(active):
-            return solved
-    solved[:, active] = F
+            # `@` would be faster, but what it makes of a column depends on the number of columns.
+            explained = np.einsum("i,ij->j", others[j], F)
+            np.maximum(targets[j] - explained, 0, out=F[j])
+        solved[:, active] = F
+        moving = np.abs(F - before).max(axis=0, initial=0) > tol * F.max(axis=0, initial=0)
+        moving[-1] = True
+        active = active[moving]
+        if len(active) == 1:
+            break
+    unsettled = active[:-1]
+    solved[:, unsettled] = _by_active_sets(gram, cross[:, unsettled], solved[:, unsettled])
+    return solved[:, :-1]
+
+
+def _by_active_sets(gram: Floats, cross: Floats, reached: Floats) -> Floats:
+    """Solve what `_descend` solves, with a square root of ``gram`` in the place of ``A``."""
+    from scipy.optimize import nnls
+
+    squares, axes = np.linalg.eigh(gram)
+    kept = squares > 1e-12 * squares.max(initial=0)
+    root, axes = np.sqrt(squares[kept]), axes[:, kept].T
+    solved = reached.copy()
+    for column, x in enumerate(cross.T.copy()):
+        with suppress(RuntimeError):  # It goes round in circles: rare, and what is reached is near.
+            solved[:, column] = nnls(root[:, None] * axes, axes @ (x / np.abs(x).max()) / root)[0] * np.abs(x).max()
     return solved

@@ -63,8 +63,10 @@ def test_is_as_near_as_scikit_learn(n_components: int, seed: int) -> None:
     X = tfidf_like(seed)
     reference = NMF(n_components, init="nndsvda", tol=1e-6, max_iter=2000, random_state=seed).fit(X)
     close = factorize(X, n_components, tol=1e-6, max_iter=1000, random_state=seed)
-    assert close.error == pytest.approx(reference.reconstruction_err_, rel=1e-3)
-    assert factorize(X, n_components).error == pytest.approx(reference.reconstruction_err_, rel=1e-3)
+    # More components than there are topics fit noise, each way another.
+    tolerance = 1e-5 if n_components <= 8 else 2e-3
+    assert close.error == pytest.approx(reference.reconstruction_err_, rel=tolerance)
+    assert factorize(X, n_components).error == pytest.approx(reference.reconstruction_err_, rel=tolerance)
 
 
 def test_finds_the_components_that_scikit_learn_finds() -> None:
@@ -116,13 +118,34 @@ def test_momentum_outruns_plain_sweeps() -> None:
 def test_stops_by_tolerance_or_count() -> None:
     X = tfidf_like(0)
     loose, strict = factorize(X, 8, tol=1e-2), factorize(X, 8, tol=1e-6)
-    assert 10 <= loose.n_iter < strict.n_iter < 200
+    assert 5 < loose.n_iter < strict.n_iter < 200
     assert strict.error < loose.error
     assert factorize(X, 8, tol=0, max_iter=7).n_iter == 7
 
 
-def test_no_iterations_leave_the_start() -> None:
-    assert factorize(tfidf_like(0), 2, max_iter=0).n_iter == 0
+@pytest.mark.parametrize("n_components", [8, 20])
+def test_few_iterations_on_the_matrix_itself_remain_after_the_rehearsal(n_components: int) -> None:
+    X = tfidf_like(0)
+    final = factorize(X, n_components, tol=1e-7, max_iter=1000).error
+    assert factorize(X, n_components).n_iter < 25
+    assert factorize(X, n_components, tol=0, max_iter=4).error < 1.002 * final
+
+
+def test_no_iterations_leave_the_rehearsed_start() -> None:
+    X = tfidf_like(0)
+    found = factorize(X, 8, max_iter=0)
+    assert found.n_iter == 0
+    assert true_error(X, found) < 1.01 * factorize(X, 8).error
+
+
+@pytest.mark.parametrize("n_components", [3, 8])
+def test_what_should_be_zero_is_zero(n_components: int) -> None:
+    """Three blocks: no word of one is in a component of another, not by a trace that only rounding leaves."""
+    rng = np.random.default_rng(0)
+    blocks = np.kron(np.eye(3), np.ones((20, 8))) * rng.integers(0, 3, (60, 24))
+    for factor in (found := factorize(csr_matrix(blocks), n_components)).components, found.weights.T:
+        assert (factor[factor > 0] > 1e-8 * factor.max()).all()
+    assert n_components > 3 or (np.count_nonzero(found.components, axis=1) == 8).all()
 
 
 def test_one_column_each_is_found_exactly() -> None:
@@ -187,7 +210,7 @@ def test_starts_where_it_is_told_and_leaves_the_start_alone() -> None:
     W, H = nndsvd(singles, 6, leading_singular_vectors(singles, 6))
     kept = W.copy(), H.copy()
     told, itself = factorize(X, 6, start=(W, H)), factorize(X, 6)
-    assert np.array_equal(told.components, itself.components)
+    assert np.allclose(told.components, itself.components, atol=1e-3 * itself.components.max())
     assert np.array_equal(W, kept[0])
     assert np.array_equal(H, kept[1])
     # Zeros stay zeros, so the start decides what is found.
@@ -198,11 +221,16 @@ def test_starts_where_it_is_told_and_leaves_the_start_alone() -> None:
     assert np.linalg.norm(X.data) > alone.error >= factorize(X, 1).error * 0.999
 
 
-def test_does_not_change_the_matrix() -> None:
-    X = csr_matrix(tfidf_like(0), dtype=np.float32)
-    kept = X.copy()
-    factorize(X, 4)
-    assert np.array_equal(X.toarray(), kept.toarray())
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_does_not_change_the_matrix(dtype: Any) -> None:
+    X = csr_matrix(tfidf_like(0), dtype=dtype)[:, ::-1]
+    assert not X.has_sorted_indices
+    kept = [part.copy() for part in (X.data, X.indices, X.indptr)]
+    found = factorize(X, 4)
+    assert all(map(np.array_equal, (X.data, X.indices, X.indptr), kept))
+    assert found.error == pytest.approx(true_error(X, found), rel=1e-5)
+    solve_weights(X, found.components)
+    assert all(map(np.array_equal, (X.data, X.indices, X.indptr), kept))
 
 
 # Anchors --------------------------------------------------------------------------------------------------
@@ -257,10 +285,12 @@ def test_the_penalised_error_never_rises() -> None:
 
 def test_anchors_of_no_strength_and_no_anchors_change_nothing() -> None:
     X = csr_matrix(tfidf_like(0), dtype=np.float32)
-    free = factorize(X, 6).components
-    no_rows = np.empty((0, X.shape[1]), dtype=np.float32)
-    assert np.array_equal(factorize(X, 6, anchors=Anchors(np.ones((2, X.shape[1]), np.float32), 0)).components, free)
-    assert np.array_equal(factorize(X, 6, anchors=Anchors(no_rows, 5)).components, free)
+    no_strength, no_rows = Anchors(np.ones((2, X.shape[1]), np.float32), 0), Anchors(np.empty((0, 300), np.float32), 5)
+    loose = [factorize(X, 6, anchors=anchors, tol=1e-6) for anchors in (no_strength, no_rows)]
+    assert np.array_equal(loose[0].components, loose[1].components)
+    # Without anchors there is a rehearsal, which does not change what is found.
+    free, held = (found.weights @ found.components for found in (factorize(X, 6, tol=1e-6), loose[0]))
+    assert np.allclose(held, free, atol=1e-2 * free.max())
 
 
 # The start ------------------------------------------------------------------------------------------------
@@ -433,6 +463,31 @@ def test_weights_at_the_edges(rows: Any, components: Any, expected: Any) -> None
     found = solve_weights(csr_matrix(rows), components)
     assert found.shape == np.shape(expected)
     assert np.allclose(found, expected, rtol=1e-12, atol=0)
+
+
+@pytest.mark.parametrize("difference", [0, 1e-7, 1e-4, 1e-2])
+def test_weights_under_many_almost_alike_components_explain_as_much_as_nnls(difference: float) -> None:
+    X, components = topics_and_rows(0, 6, 40)
+    noise = np.random.default_rng(0).random((6, 30))
+    alike = np.vstack([components, components * (1 + difference * noise), np.zeros((1, 30)), 1e-8 * components[:1]])
+    weights = solve_weights(X, alike)
+    left = np.linalg.norm(X.toarray() - weights @ alike, axis=1)
+    assert np.allclose(left, [nnls(alike.T, row)[1] for row in X.toarray()], atol=1e-6)
+    assert (weights >= 0).all()
+    for row in (0, 7, 39):
+        assert np.array_equal(solve_weights(X[row], alike)[0], weights[row])
+
+
+def test_weights_are_found_where_active_sets_go_round_in_circles(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never_done(*_: object) -> None:
+        raise RuntimeError
+
+    components, row = np.array([[1, 1, 0], [1, 1, 0.01]]), csr_matrix([[1, 1, 0.005]])
+    exact = solve_weights(row, components)
+    monkeypatch.setattr("scipy.optimize.nnls", never_done)
+    reached = solve_weights(row, components)
+    assert not np.array_equal(reached, exact)
+    assert np.allclose(reached @ components, exact @ components, atol=0.01)
 
 
 @pytest.mark.parametrize("scale", [1e-9, 1e9])
