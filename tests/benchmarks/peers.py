@@ -196,13 +196,11 @@ def split(word: Word) -> list[Word]:
 # scikit-learn: themes -------------------------------------------------------------------------------------------
 
 
-def theme_pipeline(train: Path) -> Pipeline:
-    """Return TF-IDF of 1-2-grams and one logistic regression a theme, learned from labelled paragraphs."""
+def theme_pipeline(train: Path, phrases: Sequence[str] = ()) -> Pipeline:
+    """Return TF-IDF of 1-2-grams and phrases, and one logistic regression a theme, learned from labelled text."""
     records = [json.loads(line) for line in train.read_text(encoding="utf-8").splitlines()]
     themes = MultiLabelBinarizer().fit_transform([record["themes"] for record in records])
-    pipeline = make_pipeline(
-        TfidfVectorizer(ngram_range=NGRAMS, sublinear_tf=True), OneVsRestClassifier(LogisticRegression())
-    )
+    pipeline = make_pipeline(vectorizer(1, phrases), OneVsRestClassifier(LogisticRegression()))
     return pipeline.fit([record["text"] for record in records], themes)
 
 
