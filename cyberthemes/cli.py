@@ -80,7 +80,13 @@ def _add_tag(parser: argparse.ArgumentParser) -> None:
     )
     _add_model(parser)
     add("--format", choices=("table", "jsonl"), help="table (default on a terminal) or jsonl (default when piped)")
-    add("-o", "--output", type=Path, metavar="FILE", help="write JSON lines to FILE once all is done")
+    add(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="write JSON lines to FILE once all is done; if interrupted, the same command goes on from there",
+    )
     add(
         "--min-probability", type=_probability, metavar="P", help="show themes from P on, not from each one's threshold"
     )
@@ -91,6 +97,7 @@ def _add_tag(parser: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="estimate from these texts, some hundred paragraphs or more, how common each theme is, and suppose that",
     )
+    add("--jobs", type=_count, default=1, metavar="N", help="processes to tag with at once (default 1)")
     parser.set_defaults(run=commands.run_tag, wrong_usage=parser.error)
 
 

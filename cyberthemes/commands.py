@@ -6,15 +6,27 @@ Modules are imported where they are used, so that a command pays for no other.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import BrokenExecutor
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
 import cyberthemes
 from cyberthemes.errors import CyberthemesError, InputError
-from cyberthemes.streams import complain, print_all, read_documents, show_steps, with_progress, write_whole
+from cyberthemes.streams import (
+    complain,
+    print_all,
+    read_documents,
+    show_steps,
+    terminated_as_interrupted,
+    with_progress,
+    write_lines_of,
+    write_whole,
+)
 
 if TYPE_CHECKING:
     from cyberthemes.documents import Document
@@ -48,6 +60,7 @@ def _paragraphs(paths: Sequence[str], failures: list[CyberthemesError]) -> Itera
 
 def run_tag(options: argparse.Namespace) -> int:
     """Tag documents and print or write what was found."""
+    from cyberthemes.batches import map_stream, tag_stream
     from cyberthemes.tagging import load_tagger
 
     if options.output and options.format == "table":
@@ -57,24 +70,38 @@ def run_tag(options: argparse.Namespace) -> int:
     failures: list[CyberthemesError] = []
     tagger = load_tagger(options.model)
     if options.prevalence:
-        from cyberthemes.adaptation import estimate_prevalence, with_prevalence
-
-        sample = [document.text_of(paragraph) for document, paragraph in _paragraphs([options.prevalence], failures)]
-        if len(sample) < _FEWEST_FOR_PREVALENCE:
-            complain(f"{options.prevalence}: {len(sample)} paragraphs say little of how common themes are")
-        adapted = with_prevalence(tagger, estimate_prevalence(tagger, sample))
-        tagger = replace(adapted, hash=f"{tagger.hash}, prevalence of {options.prevalence}")
+        tagger = _adapted(tagger, options.prevalence, failures)
     tagger = _narrowed(tagger, options.themes, options.min_probability)
-    articles = (tagger.tag(document) for document in with_progress(read_documents(options.paths, failures)))
-    if options.output:
-        write_whole(options.output, (_record(article, tagger) for article in articles))
-    elif (options.format or ("table" if sys.stdout.isatty() else "jsonl")) == "jsonl":
-        print_all(_record(article, tagger) for article in articles)
-    else:
-        from cyberthemes.terminal import render_article
+    documents = with_progress(read_documents(options.paths, failures))
+    line_of = partial(_record, _provenance(TAG_SCHEMA, tagger))
 
-        print_all(render_article(article) for article in articles)
+    def lines_of(documents: Iterable[Document]) -> Iterator[str]:
+        return map_stream(tagger, documents, line_of, options.jobs)
+
+    try:
+        with terminated_as_interrupted():
+            if options.output:
+                write_lines_of(options.output, documents, lines_of, _is_of, _maker(tagger, options))
+            elif (options.format or ("table" if sys.stdout.isatty() else "jsonl")) == "jsonl":
+                print_all(lines_of(documents))
+            else:
+                from cyberthemes.terminal import render_article
+
+                print_all(map(render_article, tag_stream(tagger, documents, options.jobs)))
+    except BrokenExecutor as error:
+        raise CyberthemesError("one of the --jobs was killed, perhaps for want of memory; try fewer of them") from error
     return 1 if failures else 0
+
+
+def _adapted(tagger: Tagger, path: str, failures: list[CyberthemesError]) -> Tagger:
+    """Return the tagger for texts in which themes are as common as in those of a path."""
+    from cyberthemes.adaptation import estimate_prevalence, with_prevalence
+
+    sample = [document.text_of(paragraph) for document, paragraph in _paragraphs([path], failures)]
+    if len(sample) < _FEWEST_FOR_PREVALENCE:
+        complain(f"{path}: {len(sample)} paragraphs say little of how common themes are")
+    adapted = with_prevalence(tagger, estimate_prevalence(tagger, sample))
+    return replace(adapted, hash=f"{tagger.hash}, prevalence of {path}")
 
 
 def _narrowed(tagger: Tagger, themes: list[str] | None, min_probability: float | None) -> Tagger:
@@ -88,11 +115,32 @@ def _narrowed(tagger: Tagger, themes: list[str] | None, min_probability: float |
     return replace(tagger, thresholds=thresholds)
 
 
-def _record(article: TaggedArticle, tagger: Tagger) -> str:
+def _record(provenance: dict[str, str], article: TaggedArticle) -> str:
     """Return one line of JSON for an article; its text is left out, since paragraphs carry theirs."""
     fields = article.to_dict()
     del fields["text"]
-    return json.dumps(_provenance(TAG_SCHEMA, tagger) | fields)
+    return json.dumps(provenance | fields)
+
+
+def _is_of(record: Mapping[str, Any], document: Document) -> bool:
+    """Return whether a record is that of a document, as it is now."""
+    about = ("id", "title", "date", "source", "metadata")
+    spans = [(paragraph["start"], paragraph["end"], paragraph["text"]) for paragraph in record.get("paragraphs", ())]
+    return all(record.get(name) == getattr(document, name) for name in about) and spans == [
+        (paragraph.start, paragraph.end, document.text_of(paragraph)) for paragraph in document.paragraphs()
+    ]
+
+
+def _maker(tagger: Tagger, options: argparse.Namespace) -> dict[str, Any]:
+    """Return all on which the record of a document depends, as plain values."""
+    numbers = b"".join(array.tobytes() for array in (tagger.bias, tagger.prevalence, tagger.thresholds))
+    return {
+        **_provenance(TAG_SCHEMA, tagger),
+        "--themes": options.themes,
+        "--min-probability": options.min_probability,
+        "--prevalence": options.prevalence,
+        "prevalence or thresholds": hashlib.sha256(numbers).hexdigest(),
+    }
 
 
 def _provenance(schema: str, tagger: Tagger) -> dict[str, str]:

@@ -7,7 +7,7 @@ import io
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date as Date  # noqa: N812 (the record has a field called date)
 from functools import cached_property
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from cyberthemes.errors import InputError
-from cyberthemes.extraction import read_text
+from cyberthemes.extraction import LINE_END, read_lines, read_text
 from cyberthemes.paragraphs import DATE, Paragraph, split_paragraphs
 
 __all__ = ["Document", "files_of", "read", "read_json_lines"]
@@ -157,9 +157,6 @@ def read(source: str | os.PathLike[str] | Sequence[str]) -> Iterator[Document]:
         raise InputError(f"cannot read {type(source).__name__}; expected a path, a text or a list of paragraphs")
 
 
-_LINE_END: Final = re.compile("\r\n|\r|\n")
-
-
 def read_json_lines(text: str, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield the line number, from 1, and the object of every line that is not blank.
 
@@ -168,7 +165,11 @@ def read_json_lines(text: str, name: str) -> Iterator[tuple[int, dict[str, Any]]
     InputError
         If a line is not a JSON object; the message names the line.
     """
-    for number, line in enumerate(_LINE_END.split(text), start=1):
+    return _json_objects(LINE_END.split(text), name)
+
+
+def _json_objects(lines: Iterable[str], name: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
@@ -225,14 +226,20 @@ def _read_file(path: Path) -> Iterator[Document]:
     suffix = path.suffix.lower()
     if suffix in _MARKED_UP:
         raise InputError(f"{name}: {suffix} files cannot be read yet; convert it to plain text first")
-    text = _checked(read_text(path), name)
     if suffix in (".jsonl", ".ndjson"):
-        for number, record in read_json_lines(text, name):
-            yield _from_record(f"{name}, line {number}", f"{name}:{number}", record)
+        yield from _read_json(path, name)
     elif suffix == ".csv":
-        yield from _read_csv(text, name)
+        yield from _read_csv(_checked(read_text(path), name), name)
     else:
-        yield Document.from_text(text, id=name)
+        yield Document.from_text(read_text(path), id=name)
+
+
+def _read_json(path: Path, name: str) -> Iterator[Document]:
+    number = 0
+    for number, record in _json_objects(read_lines(path), name):
+        yield _from_record(f"{name}, line {number}", f"{name}:{number}", record)
+    if not number:
+        raise InputError(f"{name}: empty; expected some text")
 
 
 def _checked(text: str, name: str) -> str:

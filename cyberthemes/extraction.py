@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import codecs
+import re
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from cyberthemes.errors import InputError
 
-__all__ = ["decode", "read_text"]
+__all__ = ["LINE_END", "decode", "read_lines", "read_text"]
 
 _BYTE_ORDER_MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -20,6 +22,8 @@ _BYTE_ORDER_MARKS: Final = (
 )
 
 
+LINE_END: Final = re.compile("\r\n|\r|\n")
+_CHUNK: Final = 1 << 20  # bytes
 _ASCII: Final = bytes(range(128))
 _FEW: Final = 0.1  # share of bytes beyond ASCII in English, even with names and typographic quotes
 _CONTROL: Final = bytes([*range(9), *range(14, 32), 127])
@@ -42,6 +46,42 @@ def read_text(path: Path) -> str:
         reason = getattr(error, "strerror", None) or error
         raise InputError(f"{str(path)!r}: cannot be read: {reason}") from error
     return decode(content, str(path))
+
+
+def read_lines(path: Path) -> Iterator[str]:
+    """Yield the lines of a text file without their ends; of one in UTF-8, a line at a time is in memory.
+
+    Raises
+    ------
+    InputError
+        As `read_text` does, before the first line.
+    """
+    if not _is_utf8(path):
+        yield from LINE_END.split(read_text(path))
+        return
+    try:
+        with path.open(encoding="utf-8-sig") as stream:
+            for line in stream:
+                yield line.removesuffix("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read on: {error}; did it change while it was read?") from error
+
+
+def _is_utf8(path: Path) -> bool:
+    """Return whether a file can be read a second time and is strict UTF-8 without NUL, a byte-order mark or none."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        if not path.is_file():
+            return False
+        with path.open("rb") as stream:
+            while chunk := stream.read(_CHUNK):
+                decoder.decode(chunk)
+                if b"\0" in chunk:
+                    return False
+        decoder.decode(b"", final=True)
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def decode(content: bytes, source: str) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 import cyberthemes
-from cyberthemes import Document, Evaluation, Tagger, Taxonomy, Term, Theme, load_tagger
+from cyberthemes import Document, Evaluation, Tagger, Taxonomy, Term, Theme, cli, commands, load_tagger
 from cyberthemes.cli import main
 from cyberthemes.evaluation import ThemeScore
 from cyberthemes.tagging import BUNDLED_MODEL
@@ -178,6 +178,77 @@ def test_a_table_fits_any_width(tagger: Tagger, monkeypatch: pytest.MonkeyPatch,
     assert max(map(len, table.splitlines()[:1])) == min(int(columns), 100)
 
 
+@pytest.mark.parametrize("shape", ["jsonl", "table"])
+def test_the_number_of_processes_changes_no_byte(run: Run, texts: Path, tmp_path: Path, shape: str) -> None:
+    narrow = ("--themes", "data-security,cybercrime", "--format", shape)
+    assert run("tag", texts, *narrow, "--jobs", 2) == run("tag", texts, *narrow)
+    if shape == "jsonl":
+        assert run("tag", texts, *narrow, "--jobs", 2, "-o", tmp_path / "tags.jsonl") == (0, "", "")
+        assert (tmp_path / "tags.jsonl").read_text(encoding="utf-8") == run("tag", texts, *narrow)[1]
+
+
+def test_tagging_texts_imports_nothing_slower_than_numpy(texts: Path) -> None:
+    heavy = ("sklearn", "scipy", "nltk", "yaml", "joblib", "tqdm", "charset_normalizer", "distributed")
+    code = "import sys\nfrom cyberthemes.cli import main\n"
+    code += f"main(['tag', {str(texts)!r}, '-o', {str(texts / 'tags.jsonl')!r}])\n"
+    code += f"print(sorted(set({heavy}) & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (done.stdout.strip(), done.stderr) == ("[]", "")
+
+
+@pytest.mark.parametrize(
+    ("options", "changed"),
+    [
+        (("--themes", "ai"), "--themes"),
+        (("--min-probability", "0.5"), "--min-probability"),
+        (("--jobs", "2"), None),
+        (("--model", TAXONOMY.parent), None),
+    ],
+    ids=["themes", "min-probability", "jobs", "model"],
+)
+def test_an_interrupted_result_goes_on_with_the_same_options(
+    run: Run, texts: Path, tmp_path: Path, tagger: Tagger, options: tuple[object, ...], changed: str | None
+) -> None:
+    (texts / "a2.txt").write_bytes(b"\0")  # cannot be read, and so has no line
+    target, expected = tmp_path / "tags.jsonl", run("tag", texts)[1]
+    arguments = cli._parser().parse_args(["tag", str(texts)])
+    maker = target.with_name("tags.jsonl.partial.json")
+    maker.write_text(json.dumps(commands._maker(tagger, arguments)), encoding="utf-8")
+    target.with_name("tags.jsonl.partial").write_text(expected[: expected.index("\n") + 500], encoding="utf-8")
+    code, out, err = run("tag", texts, "-o", target, *options)
+    assert (code, out) == (1, "")
+    if changed:
+        assert f"begun with another {changed};" in err
+        assert not target.exists()
+    else:
+        assert target.read_text(encoding="utf-8") == expected
+        assert not maker.exists()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"text": f"{LAW} More."}, {"text": LAW[1:]}, {"text": f"{LAW}\n\n{PLAIN}"}, {"date": "2024-05-07"}, {"page": 4},
+        {"id": "n2"}, {"title": "Law"}, {"source": "Review"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_an_interrupted_result_of_a_text_that_changed_is_refused(
+    run: Run, tmp_path: Path, tagger: Tagger, change: dict[str, object]
+) -> None:
+    file, target = tmp_path / "news.jsonl", tmp_path / "tags.jsonl"
+    given = {"text": LAW, "id": "n1", "date": "2024-05-06", "page": 3}
+    file.write_text(json.dumps(given), encoding="utf-8")
+    target.with_name("tags.jsonl.partial").write_text(run("tag", file)[1], encoding="utf-8")
+    maker = commands._maker(tagger, cli._parser().parse_args(["tag", str(file)]))
+    target.with_name("tags.jsonl.partial.json").write_text(json.dumps(maker), encoding="utf-8")
+    file.write_text(json.dumps(given | change), encoding="utf-8")
+    code, _, err = run("tag", file, "-o", target)
+    assert (code, "tags.jsonl.partial, line 1: made from 'n1'" in err) == (1, True)
+    file.write_text(json.dumps(given), encoding="utf-8")
+    assert run("tag", file, "-o", target) == (0, "", "")
+
+
 # Failures -------------------------------------------------------------------------------------------------
 
 
@@ -257,7 +328,8 @@ def test_a_broken_line_does_not_take_back_those_before_it(run: Run, tmp_path: Pa
     [
         [], ["nothing"], ["tag"], ["tag", "a.txt", "--format", "xml"], ["tag", "a.txt", "--themes", ","],
         ["tag", "a.txt", "--min-probability", "2"], ["tag", "a.txt", "--min-probability", "x"],
-        ["tag", "a.txt", "--min-probability", "nan"], ["themes"], ["themes", "show"], ["evaluate"],
+        ["tag", "a.txt", "--min-probability", "nan"], ["tag", "a.txt", "--jobs", "0"],
+        ["themes"], ["themes", "show"], ["evaluate"],
         ["fit", "a.jsonl"], ["fit", "a.jsonl", "--taxonomy", "b", "-o", "c", "--jobs", "many"],
         ["fit", str(GENRE), "--taxonomy", str(TAXONOMY), "-o", "never-made", "--jobs", "0"],
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import tracemalloc
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -301,6 +302,64 @@ def test_any_bytes_give_documents_or_an_input_error(
         documents = list(read(path))
         assert documents
         assert all(span.end <= len(document.text) for document in documents for span in document.paragraphs())
+
+
+LINES = st.lists(
+    st.sampled_from(['{"text": "“a”\u2028b"}', '{"text": ""}', '{"text": "x', "5", " ", "\ufeff", "\0", "\x0b", "\x85"])
+    | st.text()
+)
+
+
+@given(
+    lines=LINES,
+    end=st.sampled_from(["\n", "\r", "\r\n", "\n\r\n"]),
+    mark=st.sampled_from(["", "\ufeff"]),
+    cut=st.integers(0, 2),
+)
+def test_json_lines_are_read_line_by_line_as_they_are_at_once(
+    tmp_path_factory: pytest.TempPathFactory, lines: list[str], end: str, mark: str, cut: int
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "lines.jsonl"
+    content = (mark + end.join(lines)).encode("utf-8", "surrogatepass")
+    path.write_bytes(content[: len(content) - cut])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("cyberthemes.extraction._CHUNK", 3)
+        by_line = until_the_error(path)
+        patch.setattr("cyberthemes.extraction._is_utf8", lambda _: False)
+        assert by_line == until_the_error(path)
+
+
+def until_the_error(path: Path) -> list[Document | str]:
+    found: list[Document | str] = []
+    try:
+        found.extend(read(path))
+    except InputError as error:
+        found.append(str(error))
+    return found
+
+
+def test_a_long_file_of_json_lines_is_read_in_little_memory(tmp_path: Path) -> None:
+    path = tmp_path / "long.jsonl"
+    with path.open("w", encoding="utf-8") as stream:
+        stream.writelines(
+            json.dumps({"text": f"{BODY} {number}", "title": "T", "date": "D"}) + "\n" for number in range(50_000)
+        )
+    tracemalloc.start()
+    try:
+        assert sum(1 for _ in read(path)) == 50_000
+        assert tracemalloc.get_traced_memory()[1] < path.stat().st_size / 2
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_file_that_changes_while_it_is_read_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "news.jsonl"
+    path.write_text(json.dumps({"text": BODY}) + "\n" + '{"text": "x"}\n' * 10_000, encoding="utf-8")
+    documents = read(path)
+    assert next(documents).text == BODY
+    path.write_bytes(path.read_bytes().replace(b"x", b"\xff"))
+    with pytest.raises(InputError, match=r"news\.jsonl: cannot be read on.*change"):
+        list(documents)
 
 
 @given(st.lists(st.dictionaries(st.text(), st.text() | st.integers() | st.none())))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import re
 import shlex
@@ -40,6 +41,8 @@ def run(*arguments: str) -> str:
 
 @pytest.mark.parametrize("script", EXAMPLES, ids=lambda script: script.stem)
 def test_example_runs_and_prints(script: Path) -> None:
+    if script.stem == "tag_on_dask" and not importlib.util.find_spec("distributed"):
+        pytest.skip("needs dask[distributed]")
     assert run(str(script)).strip()
 
 
