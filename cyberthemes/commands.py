@@ -60,7 +60,7 @@ def _paragraphs(paths: Sequence[str], failures: list[CyberthemesError]) -> Itera
 
 def run_tag(options: argparse.Namespace) -> int:
     """Tag documents and print or write what was found."""
-    from cyberthemes.batches import map_stream, tag_stream
+    from cyberthemes.batches import map_stream
     from cyberthemes.tagging import load_tagger
 
     if options.output and options.format == "table":
@@ -87,7 +87,7 @@ def run_tag(options: argparse.Namespace) -> int:
             else:
                 from cyberthemes.terminal import render_article
 
-                print_all(map(render_article, tag_stream(tagger, documents, options.jobs)))
+                print_all(map_stream(tagger, documents, render_article, options.jobs))
     except BrokenExecutor as error:
         raise CyberthemesError("one of the --jobs was killed, perhaps for want of memory; try fewer of them") from error
     return 1 if failures else 0

@@ -11,15 +11,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import islice
+from itertools import islice, repeat
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from cyberthemes.batches import Origin, map_stream, parts_of
 from cyberthemes.calibration import probabilities_of
 from cyberthemes.documents import Document
 from cyberthemes.errors import InputError, ModelError
@@ -71,6 +72,8 @@ class Tagger:
         Theme id and text of each taxonomy term that was added after learning; see `cyberthemes.adaptation.add_terms`.
     hash : str
         What identifies the saved model; empty before it is saved.
+    origin : Origin or None
+        Where the model was opened, so that other processes can open it too; None if it was not.
 
     Examples
     --------
@@ -91,6 +94,7 @@ class Tagger:
     relevance: Relevance | None = None
     added_terms: frozenset[tuple[str, str]] = frozenset()
     hash: str = ""
+    origin: Origin | None = None
 
     def __post_init__(self) -> None:
         n_terms, n_themes = len(self.index), len(self.taxonomy.themes)
@@ -201,22 +205,55 @@ class Tagger:
         -------
         TaggedArticle
         """
-        return self._tag_documents([text if isinstance(text, Document) else Document(_checked(text))])[0]
+        return self.tag_documents([text if isinstance(text, Document) else Document(_checked(text))])[0]
 
-    def tag_batch(self, texts: Iterable[str | Document]) -> Iterator[TaggedArticle]:
-        """Yield `tag` of each text, in order, one at a time.
+    def tag_batch(self, texts: Iterable[str | Document], *, n_jobs: int | None = None) -> Iterator[TaggedArticle]:
+        """Yield `tag` of each text, in order and without end if the texts have none, in bounded memory.
 
         Parameters
         ----------
         texts : iterable of str or Document
+            Some are read ahead, few at first and more as they keep coming quickly; see `cyberthemes.batches`.
+        n_jobs : int or None, default None
+            How many processes tag, as joblib counts them; None is 1 unless a ``joblib.parallel_config`` says
+            otherwise, which may also name a backend, such as a Dask cluster.
 
         Yields
         ------
         TaggedArticle
+
+        Raises
+        ------
+        InputError
+            If ``texts`` is a lone str, or one of them is neither str nor Document; results before it come first.
         """
-        if isinstance(texts, str):
-            raise InputError("found one str; expected a list or other iterable of texts: put it in a list")
-        return (self.tag(text) for text in texts)
+        return map_stream(self, texts, _itself, n_jobs)
+
+    def tag_documents(self, documents: Sequence[Document]) -> list[TaggedArticle]:
+        """Return `tag` of each document; many are tagged faster together.
+
+        Parameters
+        ----------
+        documents : sequence of Document
+
+        Returns
+        -------
+        list of TaggedArticle
+        """
+        texts = [[document.text_of(paragraph) for paragraph in document.paragraphs()] for document in documents]
+        units = [
+            (text, paragraph.start)
+            for document, own in zip(documents, texts, strict=True)
+            for text, paragraph in zip(own, document.paragraphs(), strict=True)
+            if paragraph.kind != "boilerplate"
+        ]
+        verdicts = self._verdicts((text for text, _ in units), iter([start for _, start in units]))
+        return [
+            tagged_article(
+                document, tuple(map(_tagged_paragraph, repeat(document), document.paragraphs(), own, repeat(verdicts)))
+            )
+            for document, own in zip(documents, texts, strict=True)
+        ]
 
     def explain(self, text: str) -> tuple[Tag, ...]:
         """Return what speaks for and against every theme in a text, taken as one unit.
@@ -266,17 +303,6 @@ class Tagger:
         )
 
     # Units of text ------------------------------------------------------------------------------------------
-
-    def _tag_documents(self, documents: Sequence[Document]) -> list[TaggedArticle]:
-        """Return `tag` of each document; many are tagged faster together."""
-        paragraphs = [(document, paragraph) for document in documents for paragraph in document.paragraphs()]
-        units = [(document, paragraph) for document, paragraph in paragraphs if paragraph.kind != "boilerplate"]
-        verdicts = self._verdicts(
-            (document.text_of(paragraph) for document, paragraph in units),
-            iter([paragraph.start for _, paragraph in units]),
-        )
-        tagged = iter([_tagged_paragraph(document, paragraph, verdicts) for document, paragraph in paragraphs])
-        return [tagged_article(document, tuple(islice(tagged, len(document.paragraphs())))) for document in documents]
 
     def _verdicts(self, texts: Iterable[str], starts: Iterator[int]) -> Iterator[_Verdict]:
         """Yield the tags of each text, or why there are none, given where it begins in its article."""
@@ -346,12 +372,17 @@ class _Judgement:
     reasons: list[str]
 
 
-def _tagged_paragraph(document: Document, paragraph: Paragraph, verdicts: Iterator[_Verdict]) -> TaggedParagraph:
+def _tagged_paragraph(
+    document: Document, paragraph: Paragraph, text: str, verdicts: Iterator[_Verdict]
+) -> TaggedParagraph:
     """Return a paragraph with the next verdict, or as boilerplate, which has none."""
     attribution = document.text[slice(*paragraph.attribution)] if paragraph.attribution else None
     tags, reason = ((), "boilerplate") if paragraph.kind == "boilerplate" else next(verdicts)
-    content = document.text_of(paragraph)
-    return TaggedParagraph(content, paragraph.start, paragraph.end, paragraph.kind, attribution, tags, reason)
+    return TaggedParagraph(text, paragraph.start, paragraph.end, paragraph.kind, attribution, tags, reason)
+
+
+def _itself(article: TaggedArticle) -> TaggedArticle:
+    return article
 
 
 # Articles and models --------------------------------------------------------------------------------------
@@ -377,7 +408,7 @@ def load_tagger(path: str | os.PathLike[str] | None = None) -> Tagger:
     folder = _bundled_folder() if path is None else Path(path)
     stored = open_folder(folder, kind=_KIND)
     try:
-        return Tagger(
+        tagger = Tagger(
             Taxonomy.from_dict(stored.documents["taxonomy"], f"{folder}: taxonomy"),
             TermIndex.from_dict(stored.documents["vocabulary"], stored.arrays["idf"]),
             stored.arrays["term_weights"],
@@ -394,6 +425,7 @@ def load_tagger(path: str | os.PathLike[str] | None = None) -> Tagger:
         raise ModelError(
             f"{folder}: its content does not make a tagger ({error}); save or copy the model again"
         ) from error
+    return replace(tagger, origin=Origin(load_tagger, folder.resolve(), parts_of(tagger)))
 
 
 def _bundled_folder() -> Path:
