@@ -107,10 +107,10 @@ class TopicModel(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
 
     Examples
     --------
-    >>> texts = ["chips export controls", "export chips licence", "football cup final", "cup football goal"] * 5
+    >>> texts = ["football cup final", "cup football goal"] * 6 + ["chips export controls", "export chips licence"] * 5
     >>> model = TopicModel(n_topics=2).fit(texts)
     >>> model.assign(["football final", "export licence for chips", "quiet street"])
-    ['topic-2', 'topic-1', None]
+    ['topic-1', 'topic-2', None]
     """
 
     def __init__(

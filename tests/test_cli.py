@@ -9,7 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -352,12 +352,12 @@ def test_help_and_version_are_0(arguments: list[str], capsys: pytest.CaptureFixt
 def test_an_interrupt_is_130_and_leaves_no_half_file(
     run: Run, texts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupted(_: Tagger, document: Document) -> None:
-        raise KeyboardInterrupt(document.id)
+    def interrupted(_: Tagger, documents: Sequence[Document]) -> None:
+        raise KeyboardInterrupt(documents[0].id)
 
     target = tmp_path / "tags.jsonl"
     target.write_text("the version before", encoding="utf-8")
-    monkeypatch.setattr(Tagger, "tag", interrupted)
+    monkeypatch.setattr(Tagger, "tag_documents", interrupted)
     assert run("tag", texts, "-o", target)[0] == 130
     assert target.read_text(encoding="utf-8") == "the version before"
     assert sorted(tmp_path.iterdir()) == [target, texts]
