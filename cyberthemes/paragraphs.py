@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from typing import Any, Final, Literal
 
 __all__ = ["DATE", "Paragraph", "split_paragraphs"]
@@ -99,9 +100,14 @@ def _lines(text: str) -> Iterator[_Unit]:
         if left == len(line):
             continue
         breaks = text[last : match.start() + left]
-        block += last > 0 and len(_BREAK.findall(breaks)) > 1
+        block += last > 0 and _has_blank_line(breaks)
         yield _Unit(match.start() + left, end, block)
         last = end
+
+
+@lru_cache(maxsize=1 << 8)
+def _has_blank_line(breaks: str) -> bool:
+    return len(_BREAK.findall(breaks)) > 1
 
 
 _WRAP_WIDTHS: Final = range(40, 101)
