@@ -10,7 +10,6 @@ import hashlib
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import BrokenExecutor
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -88,7 +87,11 @@ def run_tag(options: argparse.Namespace) -> int:
                 from cyberthemes.terminal import render_article
 
                 print_all(map_stream(tagger, documents, render_article, options.jobs))
-    except BrokenExecutor as error:
+    except RuntimeError as error:
+        from concurrent.futures import BrokenExecutor
+
+        if not isinstance(error, BrokenExecutor):
+            raise
         raise CyberthemesError("one of the --jobs was killed, perhaps for want of memory; try fewer of them") from error
     return 1 if failures else 0
 

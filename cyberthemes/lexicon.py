@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cyberthemes.numbering import GrowingArray, Keys, NumberTable, ranges
+from cyberthemes.numbering import distinct as distinct_values
 from cyberthemes.tokens import atoms, between_blanks, words
 
 __all__ = ["ATOMS", "SPLIT", "TOKENS", "ScannedTexts", "WordRule", "WordValues"]
@@ -180,7 +181,7 @@ class WordValues:
                 self._values.extend(np.full((n_new, self._width) if self._width else n_new, _NOT_YET, dtype=np.int32))
             values = self._values.room.take(words, axis=0)
             if values.min(initial=0) == _NOT_YET:
-                for number in np.unique(words[(values == _NOT_YET).reshape(len(words), -1)[:, 0]]).tolist():
+                for number in set(words[(values == _NOT_YET).reshape(len(words), -1)[:, 0]].tolist()):
                     self._values.room[number] = self._value_of(distinct.words[number])
                 values = self._values.room.take(words, axis=0)
             return values
@@ -425,7 +426,7 @@ def _numbers_of_plain(
     numbers = distinct.plain.find(keys)
     unknown = (numbers < 0).nonzero()[0]
     if len(unknown):
-        new, first, inverse = np.unique(keys.take(unknown), return_index=True, return_inverse=True)
+        new, first, inverse = distinct_values(keys.take(unknown))
         at = unknown.take(first)
         given = distinct.numbers_at(joined, starts.take(at), ends.take(at))
         distinct.plain.add(new, given)

@@ -13,7 +13,6 @@ import math
 import os
 import re
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -329,6 +328,8 @@ def _write(folder: Path, name: str, suffix: str, content: bytes) -> dict[str, An
 
 def _replace(file: Path, content: bytes) -> None:
     """Write beside the file, flush to disk, then rename over it."""
+    import tempfile
+
     handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=".writing-")
     try:
         with os.fdopen(handle, "wb") as stream:

@@ -7,7 +7,6 @@ so that the same command goes on from there after any interruption. Progress and
 from __future__ import annotations
 
 import json
-import logging
 import os
 import signal
 import sys
@@ -272,6 +271,8 @@ def terminated_as_interrupted() -> Iterator[None]:
 def show_steps() -> None:
     """Show the steps of long work on standard error if a person is watching."""
     if sys.stderr is not None and sys.stderr.isatty():
+        import logging
+
         handler = logging.StreamHandler()
         handler.setFormatter(logging.Formatter("%(message)s …"))
         logger = logging.getLogger("cyberthemes")

@@ -396,11 +396,11 @@ class _NgramTrie:
         ngrams = []
         for key, column in columns.items():
             words = key.split(" ")
-            is_ngram = analyzer.already_split or not key.startswith(_PHRASE_MARK)
-            can_be_replaced = len(words) > 1 or not analyzer.merge_inflections  # which makes several words of "e-laws"
-            if can_be_replaced and key in analyzer.replaced:
+            if len(words) > analyzer.ngram_range[1] or (key.startswith(_PHRASE_MARK) and not analyzer.already_split):
                 continue
-            if is_ngram and len(words) <= analyzer.ngram_range[1]:
+            # No phrase stands in for a single merged word: "e-laws" is two of these.
+            can_be_replaced = len(words) > 1 or not analyzer.merge_inflections
+            if not (can_be_replaced and key in analyzer.replaced):
                 ngrams.append(([self._numbers.setdefault(word, len(self._numbers)) for word in words], column))
         edges: dict[tuple[int, int], int] = {}
         column_at: dict[int, int] = {}
