@@ -9,11 +9,17 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from cyberthemes.terms import checked_texts
-from cyberthemes.tokens import STOP_WORDS, inflection_key, tokenize
+import numpy as np
+import numpy.typing as npt
+
+from cyberthemes.lexicon import TOKENS, WordValues
+from cyberthemes.numbering import NumberTable, joined_keys
+from cyberthemes.terms import checked_texts, in_batches
+from cyberthemes.tokens import STOP_WORDS, inflection_key
 
 __all__ = ["learn_phrases"]
 
@@ -27,6 +33,8 @@ _WITHIN: Final = frozenset({"and", "of", "for", "on", "in", "the"})
 _LONGEST: Final = 4
 _BLANK: Final = re.compile(r"\s+")
 
+Integers = npt.NDArray[np.int64]
+Numbers = npt.NDArray[np.int32]
 Words = tuple[str, ...]
 
 
@@ -50,52 +58,137 @@ def learn_phrases(texts: Iterable[str]) -> list[str]:
     >>> learn_phrases(f"The Belt and Road {verb} states." for verb in verbs)
     ['Belt and Road']
     """
-    counts: Counter[Words] = Counter()
-    forms: dict[Words, Counter[str]] = {}
-    n_words = 0
-    for text in checked_texts(texts):
-        for run in _runs(text):
-            n_words += len(run)
-            for first, last in _candidates(run):
-                key = tuple(word[0] for word in run[first : last + 1])
-                counts[key] += 1
-                if last > first:
-                    forms.setdefault(key, Counter())[" ".join(word[1] for word in run[first : last + 1])] += 1
+    reader = _Reader()
+    batches = [reader.read(batch) for batch in in_batches(checked_texts(texts))]
+    n_words = sum(len(batch.keys) for batch in batches)
     fewest = max(_FEWEST, n_words / _ONCE_IN)
-    frequent = {key: count for key, count in counts.items() if len(key) > 1 and count >= fewest}
+    counts, sequences = _count_sequences(batches, list(reader.keys), fewest)
+    frequent = [key for key, count in counts.items() if len(key) > 1 and count >= fewest]
     phrases = _without_fragments([key for key in frequent if _is_phrase(key, counts, n_words)], counts)
-    phrases.sort(key=lambda key: (-frequent[key], key))
+    phrases.sort(key=lambda key: (-counts[key], key))
+    forms = _forms_of(set(phrases), batches, sequences, list(reader.forms))
     return [min(forms[key], key=lambda form: (-forms[key][form], form)) for key in phrases]
 
 
-def _runs(text: str) -> Iterator[list[tuple[str, str]]]:
-    """Yield the key and form of words that stand side by side, with nothing but a blank between."""
-    run: list[tuple[str, str]] = []
-    end = 0
-    for token in tokenize(text):
-        if run and not _BLANK.fullmatch(text, end, token.start):
-            yield run
-            run = []
-        run.append((inflection_key(token.text), token.text))
-        end = token.end
-    if run:
-        yield run
+# Words as numbers -------------------------------------------------------------------------------------------
+
+_OTHER, _WITHIN_ONE, _CONTENT = range(3)
 
 
-def _candidates(run: list[tuple[str, str]]) -> Iterator[tuple[int, int]]:
-    """Yield the first and last position of words and of what may be a phrase: content words, one other inside."""
-    fits = [_is_content(form) for _, form in run]
-    for first in range(len(run)):
-        if not fits[first]:
-            continue
-        others = 0
-        for last in range(first, min(first + _LONGEST, len(run))):
-            if fits[last]:
-                yield first, last
-            elif run[last][0] in _WITHIN and not others:
-                others += 1
-            else:
-                break
+@dataclass(frozen=True, slots=True, eq=False)
+class _Words:
+    """The words of some texts: numbers of key and form, what each may be in a phrase, and whether it follows on."""
+
+    keys: Numbers
+    forms: Numbers
+    roles: Numbers
+    follows: npt.NDArray[np.bool_]
+
+
+class _Reader:
+    """Numbers the keys and forms of words."""
+
+    def __init__(self) -> None:
+        self.keys: dict[str, int] = {}
+        self.forms: dict[str, int] = {}
+        self._values = WordValues(self._numbers_and_role, 3)
+
+    def _numbers_and_role(self, word: str) -> tuple[int, int, int]:
+        key = inflection_key(word)
+        role = _CONTENT if _is_content(word) else _WITHIN_ONE if key in _WITHIN else _OTHER
+        return self.keys.setdefault(key, len(self.keys)), self.forms.setdefault(word, len(self.forms)), role
+
+    def read(self, batch: Sequence[str]) -> _Words:
+        texts = TOKENS.scan(batch)
+        keys, forms, roles = self._values.of(texts.words, texts.distinct).T.copy()
+        follows = np.zeros(len(keys), dtype=np.bool_)
+        follows[1:] = texts.are_parted_by(_BLANK, np.arange(1, len(keys)))
+        return _Words(keys, forms, roles, follows)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sequences:
+    """Sequences of as many words in some texts: where each ends, its number, and whether one is `_WITHIN`."""
+
+    last: Integers
+    numbers: Numbers
+    has_other: npt.NDArray[np.bool_]
+
+    def take(self, rows: Integers) -> _Sequences:
+        return _Sequences(self.last.take(rows), self.numbers.take(rows), self.has_other.take(rows))
+
+
+def _count_sequences(
+    batches: Sequence[_Words], keys: Sequence[str], fewest: float
+) -> tuple[Counter[Words], list[tuple[list[Words], list[_Sequences]]]]:
+    """Return how often what may be a phrase or a part of one stands, and the frequent sequences of each length.
+
+    A sequence is no more frequent than its beginning, so only frequent ones are looked at with one word more.
+    """
+    names: list[Words] = [(key,) for key in keys]
+    found = []
+    for batch in batches:
+        content = (batch.roles == _CONTENT).nonzero()[0]
+        found.append(_Sequences(content, batch.keys.take(content), np.zeros(len(content), dtype=np.bool_)))
+    counts = _counts_of(names, batches, found)
+    kept = [(names, found)]
+    for _ in range(1, _LONGEST):
+        table = NumberTable()
+        longer = [_one_word_longer(batch, own, table) for batch, own in zip(batches, found, strict=True)]
+        seen = sum((np.bincount(own.numbers, minlength=len(table)) for own in longer), np.zeros(len(table), np.int64))
+        frequent = (seen >= fewest).nonzero()[0]
+        renumbered = np.full(len(table), -1, dtype=np.int32)
+        renumbered[frequent] = np.arange(len(frequent))
+        names = [(*names[key >> 32], keys[key & 0xFFFFFFFF]) for key in table.keys()[frequent].tolist()]
+        found = []
+        for own in longer:
+            own = own.take((renumbered.take(own.numbers) >= 0).nonzero()[0])
+            found.append(_Sequences(own.last, renumbered.take(own.numbers), own.has_other))
+        counts += _counts_of(names, batches, found)
+        kept.append((names, found))
+    return counts, kept
+
+
+def _counts_of(names: Sequence[Words], batches: Sequence[_Words], found: Sequence[_Sequences]) -> Counter[Words]:
+    """Return how often each sequence ends in a content word."""
+    counts = np.zeros(len(names), dtype=np.int64)
+    for batch, own in zip(batches, found, strict=True):
+        complete = (batch.roles.take(own.last) == _CONTENT).nonzero()[0]
+        counts += np.bincount(own.numbers.take(complete), minlength=len(names))
+    return Counter(dict(zip(names, counts.tolist(), strict=True)))
+
+
+def _one_word_longer(batch: _Words, sequences: _Sequences, table: NumberTable) -> _Sequences:
+    """Return the sequences that go on with a content word, or with the one other that may stand inside."""
+    sequences = sequences.take((sequences.last + 1 < len(batch.keys)).nonzero()[0])
+    last = sequences.last + 1
+    role = batch.roles.take(last)
+    fits = (role == _CONTENT) | ((role == _WITHIN_ONE) & ~sequences.has_other)
+    rows = (fits & batch.follows.take(last)).nonzero()[0]
+    last = last.take(rows)
+    numbers = table.find_or_add(joined_keys(sequences.numbers.take(rows), batch.keys.take(last)))
+    return _Sequences(last, numbers, sequences.has_other.take(rows) | (role.take(rows) != _CONTENT))
+
+
+def _forms_of(
+    phrases: set[Words],
+    batches: Sequence[_Words],
+    sequences: Sequence[tuple[list[Words], list[_Sequences]]],
+    forms: Sequence[str],
+) -> dict[Words, Counter[str]]:
+    """Return how often each phrase is written in which form."""
+    counts: dict[Words, Counter[str]] = {phrase: Counter() for phrase in phrases}
+    for length, (names, found) in enumerate(sequences, start=1):
+        is_phrase = np.array([name in phrases for name in names], dtype=np.bool_)
+        for batch, own in zip(batches, found, strict=True):
+            rows = is_phrase.take(own.numbers).nonzero()[0]
+            words = batch.forms.take(own.last.take(rows)[:, None] + np.arange(1 - length, 1))
+            for number, written in zip(own.numbers.take(rows).tolist(), words.tolist(), strict=True):
+                counts[names[number]][" ".join(map(forms.__getitem__, written))] += 1
+    return counts
+
+
+# What a phrase is -------------------------------------------------------------------------------------------
 
 
 def _is_content(form: str) -> bool:

@@ -137,6 +137,31 @@ class ScannedTexts:
         """Return the number of the text that some of the words stand in."""
         return self.first.searchsorted(words, side="right") - 1
 
+    def are_parted_by(self, gap: re.Pattern[str], words: Integers) -> npt.NDArray[np.bool_]:
+        """Return whether each word is parted from the one before, in the same text, by a match of a pattern.
+
+        Parameters
+        ----------
+        gap : Pattern
+            Matches a blank.
+        words : ndarray of int64, shape (n_words,)
+            Places of words, from the second on.
+
+        Returns
+        -------
+        ndarray of bool, shape (n_words,)
+        """
+        ends, starts = self.ends.take(words - 1), self.starts.take(words)
+        letters = np.frombuffer(self.outline.letters, dtype=np.uint8)
+        parted: npt.NDArray[np.bool_] = (starts - ends == 1) & (letters.take(ends) == ord(" "))
+        unsure = (~parted).nonzero()[0]
+        ends, starts = ends.take(unsure), starts.take(unsure)
+        same_text = self.text_starts.searchsorted(ends, "right") == self.text_starts.searchsorted(starts, "right")
+        gaps = zip(ends.tolist(), starts.tolist(), same_text.tolist(), strict=True)
+        joined = self.outline.joined
+        parted[unsure] = [same and gap.fullmatch(joined, end, start) is not None for end, start, same in gaps]
+        return parted
+
     def under(self, rule: WordRule) -> ScannedTexts:
         """Return the same texts as another rule finds their words."""
         return self if rule is self.rule else rule.scan(self.texts, self.outline)

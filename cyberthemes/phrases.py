@@ -143,7 +143,7 @@ class PhraseMatcher:
             first, last, node = first.take(going_on), last.take(going_on) + 1, node.take(going_on)
             keys = self._steps.of(texts.words.take(last), texts.distinct)[:, 2:]
             place, node = self._trie.step(node, keys)
-            follows = _follows(texts, last.take(place)).nonzero()[0]
+            follows = texts.are_parted_by(_GAP, last.take(place)).nonzero()[0]
             place, node = place.take(follows), node.take(follows)
             first, last = first.take(place), last.take(place)
         return PhraseMatches(*map(np.concatenate, zip(*found, strict=True)))
@@ -254,21 +254,6 @@ class _Trie:
         reached = self._edges.find(joined_keys(nodes.take(place), keys[place, way]))
         known = (reached >= 0).nonzero()[0]
         return place.take(known), reached.take(known)
-
-
-def _follows(texts: ScannedTexts, words: Integers) -> npt.NDArray[np.bool_]:
-    """Return whether each word is parted from the one before by no more than may stand within a phrase."""
-    ends, starts = texts.ends.take(words - 1), texts.starts.take(words)
-    letters = np.frombuffer(texts.outline.letters, dtype=np.uint8)
-    follows: npt.NDArray[np.bool_] = (starts - ends == 1) & (letters.take(ends) == ord(" "))
-    unsure = np.flatnonzero(~follows)
-    ends, starts = ends.take(unsure), starts.take(unsure)
-    same_text = texts.text_starts.searchsorted(ends, "right") == texts.text_starts.searchsorted(starts, "right")
-    gaps = zip(ends.tolist(), starts.tolist(), same_text.tolist(), strict=True)
-    follows[unsure] = [
-        same and _GAP.fullmatch(texts.outline.joined, end, start) is not None for end, start, same in gaps
-    ]
-    return follows
 
 
 def checked_words(name: str, words: Iterable[str]) -> tuple[str, ...]:

@@ -178,8 +178,9 @@ class TopicModel(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
         found = factorize(
             collection.X,
             len(seeds) + n_free,
-            start=_start(collection.X, targets, n_free, self.random_state),
+            start=_start(collection.X, targets, n_free, self.random_state) if seeds else None,
             anchors=Anchors(targets, ANCHOR_STRENGTH) if seeds else None,
+            random_state=self.random_state,
         )
         self.reconstruction_err_, self.n_iter_ = found.error, found.n_iter
         ids = _with_new_ids([seed.id for seed in seeds], "topic-", n_free)
@@ -661,11 +662,9 @@ def choose_n_topics(
 def _start(X: csr_matrix, targets: Singles, n_free: int, random_state: int) -> tuple[Singles, Singles]:
     """Return where the factorisation starts: at the seeds' words, and from the singular vectors."""
     X = csr_matrix(X, dtype=np.float32)
-    W, H = nndsvd(X, n_free, leading_singular_vectors(X, n_free, random_state))
-    if len(targets):
-        H = np.concatenate([targets, H])
-        W = np.ascontiguousarray(solve_weights(X, H).T.astype(np.float32))
-    return W, H
+    _, H = nndsvd(X, n_free, leading_singular_vectors(X, n_free, random_state))
+    H = np.concatenate([targets, H])
+    return np.ascontiguousarray(solve_weights(X, H).T.astype(np.float32)), H
 
 
 def _by_weight(components: Singles, weights: Singles, n_first: int) -> Singles:
