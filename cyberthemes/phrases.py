@@ -351,6 +351,8 @@ def phrase_keys(phrase: str) -> tuple[str, ...]:
     >>> phrase_keys("AI-driven chips")
     ('=AI', 'driven', 'chip')
     """
+    if phrase.islower() and phrase.isascii() and phrase.replace(" ", "").isalpha():  # as most are: tell soon
+        return tuple(map(inflection_key, phrase.split()))
     keys = tuple(_acronym_key(word) or inflection_key(word) for word, _, _ in atoms(phrase))
     if not keys:
         raise InputError(f"phrase {phrase!r} has no word; expected letters or digits")

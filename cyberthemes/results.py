@@ -61,19 +61,35 @@ class EvidencePieces(Sequence[Evidence]):
         own = [array[slice(*self._own)] for array in self._arrays]
         return EvidencePieces, (self._text, self._offset, self._shift, (0, len(own[0])), *own)
 
+    def _ranked(self) -> list[tuple[tuple[int, int], float]]:
+        """Return places in the arrays with what they add, the strongest first."""
+        starts, ends, contributions = (array[slice(*self._own)].tolist() for array in self._arrays)
+        summed: dict[tuple[int, int], float] = {}
+        for place, contribution in zip(zip(starts, ends, strict=True), contributions, strict=True):
+            summed[place] = summed.get(place, 0.0) + contribution
+        return sorted((item for item in summed.items() if item[1]), key=lambda item: (-abs(item[1]), item[0]))
+
     def _looked_at(self) -> tuple[Evidence, ...]:
         if self._pieces is None:
-            starts, ends, contributions = (array[slice(*self._own)].tolist() for array in self._arrays)
-            summed: dict[tuple[int, int], float] = {}
-            for start, end, contribution in zip(starts, ends, contributions, strict=True):
-                summed[start, end] = summed.get((start, end), 0.0) + contribution
-            ranked = sorted((item for item in summed.items() if item[1]), key=lambda item: (-abs(item[1]), item[0]))
             text, shift, inside = self._text, self._shift, self._shift - self._offset
             self._pieces = tuple(
                 Evidence(text[start + inside : end + inside], start + shift, end + shift, contribution)
-                for (start, end), contribution in ranked
+                for (start, end), contribution in self._ranked()
             )
         return self._pieces
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """Return ``to_dict()`` of each piece, without making records of them."""
+        text, shift, inside = self._text, self._shift, self._shift - self._offset
+        return [
+            {
+                "text": text[start + inside : end + inside],
+                "start": start + shift,
+                "end": end + shift,
+                "contribution": contribution,
+            }
+            for (start, end), contribution in self._ranked()
+        ]
 
     @overload
     def __getitem__(self, index: int) -> Evidence: ...
@@ -130,7 +146,9 @@ class Tag:
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as a dict of plain values."""
         plain: dict[str, Any] = {item.name: getattr(self, item.name) for item in fields(self)}
-        plain["evidence"] = [piece.to_dict() for piece in self.evidence]
+        own = self.evidence
+        as_dicts = own.to_dicts() if isinstance(own, EvidencePieces) else [piece.to_dict() for piece in own]
+        plain["evidence"] = as_dicts
         return plain
 
 
