@@ -1,14 +1,14 @@
-"""Counting in NumPy: `NumberTable`, an exact map from many 64-bit keys to numbers; arrays that grow; ranges."""
+"""Counting in NumPy: `NumberTable`, an exact map from many 64-bit keys to numbers, and what is built on it: `Trie`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["GrowingArray", "Keys", "NumberTable", "distinct", "joined_keys", "ranges"]
+__all__ = ["GrowingArray", "Keys", "NumberTable", "Trie", "distinct", "joined_keys", "ranges"]
 
 Keys = npt.NDArray[np.uint64]
 Integers = npt.NDArray[np.int64]
@@ -17,6 +17,7 @@ _MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)  # 2**64 over the golden rati
 _FREE: Final = np.uint64(2**64 - 1)
 _SLOTS_PER_KEY: Final = 4
 _SMALLEST: Final = 8  # bits of a slot's number
+_ROOT: Final = 0
 
 
 class NumberTable:
@@ -116,6 +117,75 @@ class NumberTable:
         slots = keys * _MULTIPLIER
         slots >>= self._shift
         return slots.view(np.int64)
+
+
+class Trie:
+    """Sequences of keys as a tree of numbered nodes, on which many walks take their next step together.
+
+    Parameters
+    ----------
+    sequences : iterable of sequence of str
+        None is empty.
+
+    Attributes
+    ----------
+    sequence_at : ndarray of int32, shape (n_nodes,)
+        The sequence that ends at each node, the first one if several do; -1 if none does.
+    goes_on : ndarray of bool, shape (n_nodes,)
+        Whether a longer sequence goes through it.
+
+    Examples
+    --------
+    >>> trie = Trie([["belt", "and", "road"], ["belt"]])
+    >>> node = trie.node("belt")
+    >>> int(trie.sequence_at[node]), bool(trie.goes_on[node])
+    (1, True)
+    >>> trie.step(np.array([node], dtype=np.int32), np.array([trie.number("road")], dtype=np.int32)).tolist()
+    [-1]
+    """
+
+    def __init__(self, sequences: Iterable[Sequence[str]]) -> None:
+        self._numbers: dict[str, int] = {}
+        edges: dict[tuple[int, int], int] = {}
+        ends: dict[int, int] = {}
+        for number, keys in enumerate(sequences):
+            node = _ROOT
+            for key in keys:
+                edge = node, self._numbers.setdefault(key, len(self._numbers))
+                node = edges.setdefault(edge, len(edges) + 1)
+            ends.setdefault(node, number)
+        nodes, keys_on = np.array(list(edges), dtype=np.int32).reshape(-1, 2).T.copy()
+        self._edges = NumberTable()
+        self._edges.add(joined_keys(nodes, keys_on), np.array(list(edges.values()), dtype=np.int32))
+        self._after_root = {key: reached for (node, key), reached in edges.items() if node == _ROOT}
+        self.sequence_at = np.array([ends.get(node, -1) for node in range(len(edges) + 1)], dtype=np.int32)
+        self.goes_on = np.zeros(len(edges) + 1, dtype=np.bool_)
+        self.goes_on[nodes] = True
+
+    def number(self, key: str) -> int:
+        """Return the number of a key, -1 if it stands in no sequence."""
+        return self._numbers.get(key, -1)
+
+    def node(self, key: str) -> int:
+        """Return the node where a sequence of just this key would end, -1 if none begins so."""
+        return self._after_root.get(self.number(key), -1)
+
+    def step(self, nodes: Numbers, keys: Numbers) -> Numbers:
+        """Return the node that each key leads to from each node, -1 if to none.
+
+        Parameters
+        ----------
+        nodes, keys : ndarray of int32, shape (n_walks,)
+            Keys by their numbers.
+
+        Returns
+        -------
+        ndarray of int32, shape (n_walks,)
+        """
+        known = (keys >= 0).nonzero()[0]
+        reached = np.full(len(nodes), -1, dtype=np.int32)
+        reached[known] = self._edges.find(joined_keys(nodes.take(known), keys.take(known)))
+        return reached
 
 
 class GrowingArray:

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from cyberthemes.errors import InputError
 from cyberthemes.lexicon import ATOMS, ScannedTexts, WordValues
-from cyberthemes.numbering import NumberTable, joined_keys
+from cyberthemes.numbering import Trie
 from cyberthemes.tokens import atoms, inflection_key
 
 __all__ = [
@@ -39,7 +39,6 @@ Numbers = npt.NDArray[np.int32]
 # What may stand between two words of a phrase: a possessive ending, quotes, then white space or one hyphen.
 _GAP: Final = re.compile(r"(?:['’][sS]\b)?[\"“”'‘’«»]*+(?:\s+|\s*[-‐‑–/]\s*)?[\"“”'‘’«»]*")
 _ACRONYM: Final = re.compile(r"([A-Z]{2,})s?|((?:[A-Z]\.){2,})")
-_ROOT: Final = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,19 +103,19 @@ class PhraseMatcher:
         self.phrases = checked_words("phrases", phrases)
         self.keys = [phrase_keys(phrase) for phrase in self.phrases]
         self._begins = WordValues(self._begins_phrase)
-        self._steps = WordValues(self._steps_of, 4)
+        self._ways = WordValues(self._nodes_and_keys, 4)
 
     @cached_property
-    def _trie(self) -> _Trie:
-        return _Trie(self.keys)
+    def _trie(self) -> Trie:
+        return Trie(self.keys)
 
-    def _steps_of(self, word: str) -> tuple[int, int, int, int]:
-        """Return the nodes that a word leads to from the root, and its keys: as an acronym, then in any case."""
-        acronym, plain = self._trie.steps_of(_acronym_key(word)), self._trie.steps_of(inflection_key(word))
-        return acronym[0], plain[0], acronym[1], plain[1]
+    def _nodes_and_keys(self, word: str) -> tuple[int, int, int, int]:
+        """Return where a word leads from the root, and its keys: as an acronym, then in any case."""
+        acronym, plain, trie = _acronym_key(word), inflection_key(word), self._trie
+        return trie.node(acronym), trie.node(plain), trie.number(acronym), trie.number(plain)
 
     def _begins_phrase(self, word: str) -> bool:
-        return max(self._steps_of(word)[:2]) >= 0
+        return max(self._nodes_and_keys(word)[:2]) >= 0
 
     def find_in(self, texts: ScannedTexts) -> PhraseMatches:
         """Return every match in many texts, overlapping and nested ones too, in any order.
@@ -131,18 +130,20 @@ class PhraseMatcher:
         """
         texts = texts.under(ATOMS)
         first = self._begins.of(texts.words, texts.distinct).nonzero()[0]
-        begun = self._steps.of(texts.words.take(first), texts.distinct)[:, :2]
+        begun = self._ways.of(texts.words.take(first), texts.distinct)[:, :2]
         place, way = (begun >= 0).nonzero()
         first, node = first.take(place), begun[place, way]
         last, found = first, [(node[:0], first[:0], first[:0])]
         while len(first):
-            phrase = self._trie.phrase_at.take(node)
+            phrase = self._trie.sequence_at.take(node)
             complete = (phrase >= 0).nonzero()[0]
             found.append((phrase.take(complete), first.take(complete), last.take(complete)))
             going_on = (self._trie.goes_on.take(node) & (last + 1 < len(texts.words))).nonzero()[0]
             first, last, node = first.take(going_on), last.take(going_on) + 1, node.take(going_on)
-            keys = self._steps.of(texts.words.take(last), texts.distinct)[:, 2:]
-            place, node = self._trie.step(node, keys)
+            keys = self._ways.of(texts.words.take(last), texts.distinct)[:, 2:]
+            place, way = (keys >= 0).nonzero()
+            node = self._trie.step(node.take(place), keys[place, way])
+            place, node = place.compress(node >= 0), node.compress(node >= 0)
             follows = texts.are_parted_by(_GAP, last.take(place)).nonzero()[0]
             place, node = place.take(follows), node.take(follows)
             first, last = first.take(place), last.take(place)
@@ -212,48 +213,6 @@ class SharedPhrases:
             rows = (numbers >= 0).nonzero()[0]
             matches.append(PhraseMatches(numbers.take(rows), found.first.take(rows), found.last.take(rows)))
         return matches
-
-
-class _Trie:
-    """Sequences of keys as a trie of numbers, of which the root is 0.
-
-    Attributes
-    ----------
-    phrase_at : ndarray of int32, shape (n_nodes,)
-        The sequence that ends at each node, the first one if several do; -1 if none does.
-    goes_on : ndarray of bool, shape (n_nodes,)
-        Whether a longer sequence goes through it.
-    """
-
-    def __init__(self, sequences: Iterable[Sequence[str]]) -> None:
-        self._key_numbers: dict[str, int] = {}
-        edges: dict[tuple[int, int], int] = {}
-        ends: dict[int, int] = {}
-        for number, keys in enumerate(sequences):
-            node = _ROOT
-            for key in keys:
-                edge = node, self._key_numbers.setdefault(key, len(self._key_numbers))
-                node = edges.setdefault(edge, len(edges) + 1)
-            ends.setdefault(node, number)
-        nodes, keys_on = np.array(list(edges), dtype=np.int32).reshape(-1, 2).T.copy()
-        self._edges = NumberTable()
-        self._edges.add(joined_keys(nodes, keys_on), np.array(list(edges.values()), dtype=np.int32))
-        self._after_root = {key: reached for (node, key), reached in edges.items() if node == _ROOT}
-        self.phrase_at = np.array([ends.get(node, -1) for node in range(len(edges) + 1)], dtype=np.int32)
-        self.goes_on = np.zeros(len(edges) + 1, dtype=np.bool_)
-        self.goes_on[nodes] = True
-
-    def steps_of(self, key: str) -> tuple[int, int]:
-        """Return the node that a key leads to from the root, and the key's number; -1 stands for none."""
-        number = self._key_numbers.get(key, -1)
-        return self._after_root.get(number, -1), number
-
-    def step(self, nodes: Numbers, keys: Numbers) -> tuple[Integers, Numbers]:
-        """Return which nodes can go on by any of their keys, shape (n_nodes, n_keys), and the nodes they reach."""
-        place, way = (keys >= 0).nonzero()
-        reached = self._edges.find(joined_keys(nodes.take(place), keys[place, way]))
-        known = (reached >= 0).nonzero()[0]
-        return place.take(known), reached.take(known)
 
 
 def checked_words(name: str, words: Iterable[str]) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from cyberthemes.errors import InputError
 from cyberthemes.lexicon import ATOMS, SPLIT, TOKENS, ScannedTexts, WordValues
-from cyberthemes.numbering import NumberTable, joined_keys
+from cyberthemes.numbering import Trie
 from cyberthemes.phrases import PhraseMatcher, PhraseMatches, checked_words, longest_of, phrase_keys
 from cyberthemes.tokens import inflection_key
 
@@ -38,7 +38,6 @@ __all__ = [
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.int32]
-_UNKNOWN: Final = -1
 _DROPPED: Final = -2
 _CHARACTERS_AT_ONCE: Final = 1 << 18  # their arrays stay in a processor's cache
 _TEXTS_AT_ONCE: Final = 1 << 12
@@ -266,7 +265,7 @@ class TermIndex:
             raise InputError("a key stands twice; expected each once")
         if self.idf.ndim != 1 or not np.isfinite(self.idf).all():
             raise InputError("idf holds NaN or infinite values; expected one finite number a term")
-        self._ngrams = _NgramTrie(self._columns, analyzer)
+        self._ngrams = _Ngrams(self._columns, analyzer)
         phrase_keys = map(analyzer.phrase_key, range(len(analyzer.matcher.phrases)))
         self._columns_of_phrases = np.array([self._columns.get(key, -1) for key in phrase_keys], dtype=np.int32)
 
@@ -387,72 +386,58 @@ class TermIndex:
         return cls(analyzer, data["keys"], data["labels"], idf, data["sublinear_tf"], data["min_norm"])
 
 
-class _NgramTrie:
-    """The n-grams of an index as a trie of numbers: a word's number is its node, and longer n-grams follow."""
+class _Ngrams:
+    """Finds the n-grams of an index."""
 
     def __init__(self, columns: Mapping[str, int], analyzer: TermAnalyzer) -> None:
         self._analyzer = analyzer
-        self._numbers: dict[str, int] = {}
-        ngrams = []
-        for key, column in columns.items():
-            words = key.split(" ")
-            if len(words) > analyzer.ngram_range[1] or (key.startswith(_PHRASE_MARK) and not analyzer.already_split):
-                continue
-            # No phrase stands in for a single merged word: "e-laws" is two of these.
-            can_be_replaced = len(words) > 1 or not analyzer.merge_inflections
-            if not (can_be_replaced and key in analyzer.replaced):
-                ngrams.append(([self._numbers.setdefault(word, len(self._numbers)) for word in words], column))
-        edges: dict[tuple[int, int], int] = {}
-        column_at: dict[int, int] = {}
-        for (node, *rest), column in ngrams:
-            for word in rest:
-                node = edges.setdefault((node, word), len(self._numbers) + len(edges))
-            column_at[node] = column
-        nodes, words_on = np.array(list(edges), dtype=np.int32).reshape(-1, 2).T.copy()
-        self._edges = NumberTable()
-        self._edges.add(joined_keys(nodes, words_on), np.array(list(edges.values()), dtype=np.int32))
-        n_nodes = len(self._numbers) + len(edges)
-        self._column_at = np.array([column_at.get(node, -1) for node in range(n_nodes)], dtype=np.int32)
-        self._words = WordValues(self._number)
+        ngrams = {key: column for key, column in columns.items() if _can_be_found(key, analyzer)}
+        self._trie = Trie(key.split(" ") for key in ngrams)
+        self._column_at = np.array([*ngrams.values(), -1], dtype=np.int32).take(self._trie.sequence_at)
+        self._nodes, self._keys = WordValues(self._node), WordValues(self._key)
 
-    def _number(self, word: str) -> int:
+    def _node(self, word: str) -> int:
         key = self._analyzer.word_key(word)
-        return self._numbers.get(key, _UNKNOWN) if key else _DROPPED
+        return self._trie.node(key) if key else _DROPPED
+
+    def _key(self, word: str) -> int:
+        return self._trie.number(self._analyzer.word_key(word))
 
     def find_in(self, texts: ScannedTexts) -> tuple[Integers, Numbers, Integers, Integers]:
         """Return text, column, start and end of all n-grams found in texts, by length and place."""
-        words = self._words.of(texts.words, texts.distinct)
-        kept = np.flatnonzero(words != _DROPPED)
-        words, numbers = words.take(kept), texts.text_numbers().take(kept)
+        nodes = self._nodes.of(texts.words, texts.distinct)
+        kept = (nodes != _DROPPED).nonzero()[0]
+        nodes, numbers = nodes.take(kept), texts.text_numbers().take(kept)
         starts, ends = texts.starts.take(kept), texts.ends.take(kept)
         shortest, longest = self._analyzer.ngram_range
-        first = np.flatnonzero(words >= 0)
-        last, nodes = first, words.take(first)
+        keys = self._keys.of(texts.words.take(kept), texts.distinct) if longest > 1 else nodes
+        first = (nodes >= 0).nonzero()[0]
+        last, nodes = first, nodes.take(first)
         found = []
         for length in range(1, longest + 1):
             if length > 1:
-                first, last, nodes = self._step(words, numbers, first, last, nodes)
+                place = (last + 1 < len(keys)).nonzero()[0]
+                place = place.compress(numbers.take(last.take(place)) == numbers.take(last.take(place) + 1))
+                last = last.take(place) + 1
+                nodes = self._trie.step(nodes.take(place), keys.take(last))
+                known = (nodes >= 0).nonzero()[0]
+                first, last, nodes = first.take(place.take(known)), last.take(known), nodes.take(known)
             if length >= shortest:
                 columns = self._column_at.take(nodes)
-                known = np.flatnonzero(columns >= 0)
-                at = first.take(known)
-                places = numbers.take(at), columns.take(known), starts.take(at), ends.take(last.take(known))
-                found.append(places)
+                rows = (columns >= 0).nonzero()[0]
+                at = first.take(rows)
+                found.append((numbers.take(at), columns.take(rows), starts.take(at), ends.take(last.take(rows))))
         texts_found, columns, starts, ends = map(np.concatenate, zip(*found, strict=True))
         return texts_found, columns, starts, ends
 
-    def _step(
-        self, words: Numbers, numbers: Integers, first: Integers, last: Integers, nodes: Numbers
-    ) -> tuple[Integers, Integers, Numbers]:
-        """Return the n-grams that are one word longer, of those that are known or lead to one that is."""
-        has_next = np.flatnonzero(last + 1 < len(words))
-        last = last.take(has_next) + 1
-        following = words.take(last)
-        goes_on = np.flatnonzero((following >= 0) & (numbers.take(last) == numbers.take(last - 1)))
-        place, last = has_next.take(goes_on), last.take(goes_on)
-        reached = self._edges.find(joined_keys(nodes.take(place), following.take(goes_on)))
-        known = np.flatnonzero(reached >= 0)
-        return first.take(place.take(known)), last.take(known), reached.take(known)
+
+def _can_be_found(key: str, analyzer: TermAnalyzer) -> bool:
+    """Return whether a key is that of an n-gram which no phrase stands in for."""
+    length = key.count(" ") + 1
+    if length > analyzer.ngram_range[1] or (key.startswith(_PHRASE_MARK) and not analyzer.already_split):
+        return False
+    # No phrase stands in for a single merged word: "e-laws" is two of these.
+    return (length == 1 and analyzer.merge_inflections) or key not in analyzer.replaced
 
 
 def counted(texts: Integers, terms: npt.NDArray[Any], n_terms: int) -> tuple[Integers, Numbers, Integers]:
