@@ -13,7 +13,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import islice, repeat
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -250,7 +250,11 @@ class Tagger:
         verdicts = self._verdicts((text for text, _ in units), iter([start for _, start in units]))
         return [
             tagged_article(
-                document, tuple(map(_tagged_paragraph, repeat(document), document.paragraphs(), own, repeat(verdicts)))
+                document,
+                tuple(
+                    _tagged_paragraph(document, paragraph, text, verdicts)
+                    for paragraph, text in zip(document.paragraphs(), own, strict=True)
+                ),
             )
             for document, own in zip(documents, texts, strict=True)
         ]
@@ -333,7 +337,7 @@ class Tagger:
             added = self._scorer.is_added.take(scored.hits.terms)
             excused[scored.hits.texts[added], scored.hits.themes[added]] = True
             applies &= excused | ~off_topic[:, None]
-        is_english, has_letters = self._looks_english(scored.texts)
+        is_english, has_letters = self._language(scored.texts)
         is_known = has_letters & scored.has_known_terms()
         reasons[~is_known] = "no known terms"
         reasons[has_letters & ~is_english] = "not English"
@@ -357,7 +361,7 @@ class Tagger:
         return Scorer(self.taxonomy, self.index, self.term_weights, self.presence_weights, self.bias, is_added)
 
     @cached_property
-    def _looks_english(self) -> EnglishTest:
+    def _language(self) -> EnglishTest:
         return EnglishTest(self.index)
 
 
