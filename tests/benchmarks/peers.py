@@ -73,7 +73,8 @@ def load(data: Path, megabytes: float) -> tuple[Texts, Texts]:
     with gzip.open(data / "corpus" / "paragraphs.jsonl.gz", "rt", encoding="utf-8") as lines:
         records = [json.loads(line) for line in lines]
     by_article = groupby(records, key=lambda record: [record.get(name) for name in ("corpus", "source", "title")])
-    corpus = Texts([[record["text"] for record in article] for _, article in by_article])
+    articles = [[record["text"] for record in article] for _, article in by_article]
+    corpus = Texts([article for article in articles if not {"İ", "Σ"} & set("".join(article))])
     random.Random(0).shuffle(corpus.articles)  # noqa: S311 (no secret)
     measured = corpus.first(min(megabytes, corpus.megabytes - UNMEASURED))
     return measured, Texts(corpus.articles[len(measured.articles) :]).first(UNMEASURED)
