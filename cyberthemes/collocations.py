@@ -95,7 +95,9 @@ class _Reader:
 
     def _numbers_and_role(self, word: str) -> tuple[int, int, int]:
         key = inflection_key(word)
-        role = _CONTENT if _is_content(word) else _WITHIN_ONE if key in _WITHIN else _OTHER
+        is_small = key in _WITHIN  # as that of "Andes" is, which is no "and"
+        role = _WITHIN_ONE if is_small and not _is_content(word) else _OTHER if is_small else _CONTENT
+        role = role if is_small or _is_content(word) else _OTHER
         return self.keys.setdefault(key, len(self.keys)), self.forms.setdefault(word, len(self.forms)), role
 
     def read(self, batch: Sequence[str]) -> _Words:

@@ -50,7 +50,7 @@ class EnglishTest:
             return any(map(str.isalpha, word)), *(0,) * 7
         lower = word.lower()
         is_stop_word = lower in STOP_WORDS
-        n_ascii = len(word) if word.isascii() else 0
+        n_ascii = sum(map(str.isascii, word))
         is_known = not is_stop_word and self._index.analyzer.word_key(lower) in self._index
         return 1, 1, len(word), n_ascii, lower in _ENGLISH, lower in _FOREIGN, is_stop_word, is_known
 

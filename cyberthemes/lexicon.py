@@ -9,20 +9,21 @@ is worked out once, when it is first met, too (`WordValues`). So the answer is t
 
 from __future__ import annotations
 
+import os
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from itertools import count
-from threading import Lock
+from threading import RLock
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from cyberthemes.numbering import GrowingArray, Keys, NumberTable, ranges
-from cyberthemes.numbering import distinct as distinct_values
+from cyberthemes.numbering import GrowingArray, Keys, NumberTable, ranges, unique_of
 from cyberthemes.tokens import atoms, between_blanks, words
 
 __all__ = ["ATOMS", "SPLIT", "TOKENS", "ScannedTexts", "WordRule", "WordValues"]
@@ -31,6 +32,12 @@ Integers = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.int32]
 Bytes = npt.NDArray[np.uint8]
 _NOT_YET: Final = -(2**31)
+_serials: Final = count()
+
+# One lock for all, held while the process forks, so that no child begins with a lock that nobody will release.
+_LOCK: Final = RLock()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_LOCK.acquire, after_in_parent=_LOCK.release, after_in_child=_LOCK.release)
 _MOST_CHARACTERS: Final = 1 << 21  # of distinct words and pieces; with more, the lexicon begins anew
 
 
@@ -40,8 +47,8 @@ _MOST_CHARACTERS: Final = 1 << 21  # of distinct words and pieces; with more, th
 class DistinctWords:
     """The words met so far, each with its number, and the words of each piece."""
 
-    def __init__(self, serial: int) -> None:
-        self.serial = serial
+    def __init__(self) -> None:
+        self.serial = next(_serials)
         self.words: list[str] = []
         self.numbers: dict[str, int] = {}
         self.plain, self.tails = NumberTable(), GrowingArray(np.uint64)
@@ -181,8 +188,7 @@ class WordValues:
     def __init__(self, value_of: Callable[[str], Any], width: int = 0) -> None:
         self._value_of = value_of
         self._width = width
-        self._lock = Lock()
-        self._serial, self._values = -1, GrowingArray(np.int32, width)
+        self._known = -1, GrowingArray(np.int32, width)  # of the words of which serial
 
     def of(self, words: Numbers, distinct: DistinctWords) -> Numbers:
         """Return the values of words.
@@ -198,17 +204,18 @@ class WordValues:
         -------
         ndarray of int32, shape (n_words,) or (n_words, width)
         """
-        with self._lock:
-            if self._serial != distinct.serial:
-                self._serial, self._values = distinct.serial, GrowingArray(np.int32, self._width)
-            if len(self._values) < len(distinct.words):
-                n_new = len(distinct.words) - len(self._values)
-                self._values.extend(np.full((n_new, self._width) if self._width else n_new, _NOT_YET, dtype=np.int32))
-            values = self._values.room.take(words, axis=0)
+        with _LOCK:
+            if self._known[0] != distinct.serial:
+                self._known = distinct.serial, GrowingArray(np.int32, self._width)
+            known = self._known[1]
+            if len(known) < len(distinct.words):
+                n_new = len(distinct.words) - len(known)
+                known.extend(np.full((n_new, self._width) if self._width else n_new, _NOT_YET, dtype=np.int32))
+            values = known.room.take(words, axis=0)
             if values.min(initial=0) == _NOT_YET:
                 for number in set(words[(values == _NOT_YET).reshape(len(words), -1)[:, 0]].tolist()):
-                    self._values.room[number] = self._value_of(distinct.words[number])
-                values = self._values.room.take(words, axis=0)
+                    known.room[number] = self._value_of(distinct.words[number])
+                values = known.room.take(words, axis=0)
             return values
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -315,10 +322,20 @@ class Lexicon:
     """
 
     def __init__(self, kinds: bytes) -> None:
-        self.lock = Lock()
         self._kinds = kinds
-        self._serials = count()
-        self._distinct = DistinctWords(next(self._serials))
+        self._distinct = DistinctWords()
+
+    @contextmanager
+    def growing(self) -> Iterator[DistinctWords]:
+        """Lend the distinct words to one thread; if it is interrupted, what it leaves half done is dropped."""
+        with _LOCK:
+            if self._distinct.n_characters > _MOST_CHARACTERS:
+                self._distinct = DistinctWords()
+            try:
+                yield self._distinct
+            except BaseException:
+                self._distinct = DistinctWords()
+                raise
 
     def outline(self, texts: Sequence[str]) -> Outline:
         """Return where plain words and pieces stand in some texts."""
@@ -332,10 +349,7 @@ class Lexicon:
         pieces = _pieces(kinds, starts, ends, is_odd, is_linked)
         plain = (~is_odd).nonzero()[0]
         starts, ends = starts.take(plain), ends.take(plain)
-        with self.lock:
-            if self._distinct.n_characters > _MOST_CHARACTERS:
-                self._distinct = DistinctWords(next(self._serials))
-            distinct = self._distinct
+        with self.growing() as distinct:
             words = _numbers_of_plain(distinct, joined, letters, starts, ends)
         return Outline(texts, joined, letters, text_starts, words, starts, ends, *pieces, distinct, self)
 
@@ -375,7 +389,7 @@ class WordRule:
         """
         if outline is None or outline.lexicon is not self._lexicon:
             outline = self._lexicon.outline(texts)
-        with self._lexicon.lock:
+        with self._lexicon.growing():
             odd_words, odd_starts, odd_ends = self._read_pieces(outline)
         at = outline.starts.searchsorted(odd_starts)
         starts, ends = np.insert(outline.starts, at, odd_starts), np.insert(outline.ends, at, odd_ends)
@@ -407,11 +421,9 @@ def _runs(kinds: Bytes) -> tuple[Integers, Integers]:
 def _oddities(
     letters: bytes, kinds: Bytes, starts: Integers, ends: Integers
 ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
-    """Return which runs the rule must see, and which are linked to the run before, by joiners or what looks like it."""
+    """Return which runs the rule must see, and which are linked to the run before, by one joiner."""
     is_linked = np.zeros(len(starts) + 1, dtype=np.bool_)
-    joined = np.flatnonzero(kinds.take(ends) == _JOINER)
-    joined = joined[: len(joined) - (len(joined) > 0 and joined[-1] == len(starts) - 1)]
-    is_linked[joined.compress(kinds.take(starts.take(joined + 1) - 1) == _JOINER) + 1] = True
+    is_linked[1:-1] = (starts[1:] - ends[:-1] == 1) & (kinds.take(ends[:-1]) == _JOINER)
     is_odd = is_linked[:-1] | is_linked[1:]
     lengths = ends - starts
     is_odd |= lengths > _LONGEST_PLAIN
@@ -430,7 +442,7 @@ def _pieces(
     """Return where the pieces that hold odd runs begin and end, with as much around them as a rule looks at."""
     first = starts.compress(is_odd & ~is_linked[:-1])
     last = ends.compress(is_odd & ~is_linked[1:])
-    for _ in range(2):
+    for _ in range(2):  # as far as a rule looks back, from a possessive s
         first = first - (kinds.take(np.maximum(first - 1, 0)) == _JOINER)
     return np.maximum(first, 0), last + (kinds.take(last) == _JOINER)
 
@@ -451,7 +463,7 @@ def _numbers_of_plain(
     numbers = distinct.plain.find(keys)
     unknown = (numbers < 0).nonzero()[0]
     if len(unknown):
-        new, first, inverse = distinct_values(keys.take(unknown))
+        new, first, inverse = unique_of(keys.take(unknown))
         at = unknown.take(first)
         given = distinct.numbers_at(joined, starts.take(at), ends.take(at))
         distinct.plain.add(new, given)

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["GrowingArray", "Keys", "NumberTable", "Trie", "distinct", "joined_keys", "ranges"]
+__all__ = ["GrowingArray", "Keys", "NumberTable", "Trie", "joined_keys", "ranges", "unique_of"]
 
 Keys = npt.NDArray[np.uint64]
 Integers = npt.NDArray[np.int64]
@@ -76,7 +76,7 @@ class NumberTable:
         numbers = self.find(keys)
         unknown = np.flatnonzero(numbers < 0)
         if len(unknown):
-            new, _, inverse = distinct(keys.take(unknown))
+            new, _, inverse = unique_of(keys.take(unknown))
             given = np.arange(self._size, self._size + len(new), dtype=np.int32)
             self.add(new, given)
             numbers[unknown] = given.take(inverse)
@@ -237,7 +237,7 @@ def joined_keys(first: npt.NDArray[np.int32], second: npt.NDArray[np.int32]) -> 
     return keys
 
 
-def distinct(values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], Integers, Integers]:
+def unique_of(values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], Integers, Integers]:
     """Return what ``numpy.unique`` would, which takes longer to import than to run.
 
     Parameters
@@ -246,16 +246,16 @@ def distinct(values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], Integers, Inte
 
     Returns
     -------
-    distinct : ndarray, shape (n_distinct,)
+    unique : ndarray, shape (n_unique,)
         Ascending.
-    first : ndarray of int64, shape (n_distinct,)
+    first : ndarray of int64, shape (n_unique,)
         Where each is found first.
     inverse : ndarray of int64, shape (n_values,)
-        The place of each value among the distinct ones.
+        The place of each value among the unique ones.
 
     Examples
     --------
-    >>> [found.tolist() for found in distinct(np.array([7, 3, 7]))]
+    >>> [found.tolist() for found in unique_of(np.array([7, 3, 7]))]
     [[3, 7], [1, 0], [1, 0, 1]]
     """
     order = values.argsort(kind="stable")

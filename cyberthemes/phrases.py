@@ -123,12 +123,19 @@ class PhraseMatcher:
         Parameters
         ----------
         texts : ScannedTexts
+            By `cyberthemes.lexicon.ATOMS`.
 
         Returns
         -------
         PhraseMatches
+
+        Raises
+        ------
+        InputError
+            If the texts were scanned by another rule.
         """
-        texts = texts.under(ATOMS)
+        if texts.rule is not ATOMS:
+            raise InputError(f"texts scanned by {texts.rule.name}; expected ATOMS, the words that phrases are made of")
         first = self._begins.of(texts.words, texts.distinct).nonzero()[0]
         begun = self._ways.of(texts.words.take(first), texts.distinct)[:, :2]
         place, way = (begun >= 0).nonzero()

@@ -6,12 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, overload
 
+import numpy as np
 import numpy.typing as npt
 
 from cyberthemes.documents import Document
 from cyberthemes.paragraphs import Kind
 
 __all__ = ["ArticleTheme", "Evidence", "EvidencePieces", "Tag", "TaggedArticle", "TaggedParagraph", "tagged_article"]
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,61 +38,50 @@ class Evidence:
 class EvidencePieces(Sequence[Evidence]):
     """The evidence for a theme, the strongest first: kept as arrays, and made into records when it is looked at.
 
+    It equals a tuple of the same pieces; `tuple` makes one of it.
+
     Parameters
     ----------
     text : str
         The unit of text.
     offset : int
         Where it begins in the article.
-    shift : int
-        What makes of a place in the arrays one in the article.
-    own : tuple of int
-        Where in the arrays this evidence begins and ends; the rest is of others.
     starts, ends : ndarray of int64, shape (n_places,)
-        Places, in any order; what stands twice counts as one.
+        Places in the article, in any order; what stands twice counts as one.
     contributions : ndarray of float64, shape (n_places,)
         What each adds.
     """
 
-    __slots__ = ("_arrays", "_offset", "_own", "_pieces", "_shift", "_text")
+    __slots__ = ("_arrays", "_offset", "_pieces", "_text")
 
-    def __init__(self, text: str, offset: int, shift: int, own: tuple[int, int], *arrays: npt.NDArray[Any]) -> None:
-        self._text, self._offset, self._shift = text, offset, shift
-        self._own, self._arrays = own, arrays
+    def __init__(self, text: str, offset: int, starts: Integers, ends: Integers, contributions: Floats) -> None:
+        self._text, self._offset = text, offset
+        self._arrays = starts, ends, contributions
         self._pieces: tuple[Evidence, ...] | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
-        own = [array[slice(*self._own)] for array in self._arrays]
-        return EvidencePieces, (self._text, self._offset, self._shift, (0, len(own[0])), *own)
+        return EvidencePieces, (self._text, self._offset, *self._arrays)
 
-    def _ranked(self) -> list[tuple[tuple[int, int], float]]:
-        """Return places in the arrays with what they add, the strongest first."""
-        starts, ends, contributions = (array[slice(*self._own)].tolist() for array in self._arrays)
+    def _ranked(self) -> Iterator[tuple[str, int, int, float]]:
+        """Yield the fields of each piece, the strongest first."""
+        starts, ends, contributions = (array.tolist() for array in self._arrays)
         summed: dict[tuple[int, int], float] = {}
         for place, contribution in zip(zip(starts, ends, strict=True), contributions, strict=True):
             summed[place] = summed.get(place, 0.0) + contribution
-        return sorted((item for item in summed.items() if item[1]), key=lambda item: (-abs(item[1]), item[0]))
+        ranked = sorted((item for item in summed.items() if item[1]), key=lambda item: (-abs(item[1]), item[0]))
+        text, offset = self._text, self._offset
+        return ((text[start - offset : end - offset], start, end, value) for (start, end), value in ranked)
 
     def _looked_at(self) -> tuple[Evidence, ...]:
         if self._pieces is None:
-            text, shift, inside = self._text, self._shift, self._shift - self._offset
-            self._pieces = tuple(
-                Evidence(text[start + inside : end + inside], start + shift, end + shift, contribution)
-                for (start, end), contribution in self._ranked()
-            )
+            self._pieces = tuple(Evidence(*piece) for piece in self._ranked())
         return self._pieces
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """Return ``to_dict()`` of each piece, without making records of them."""
-        text, shift, inside = self._text, self._shift, self._shift - self._offset
         return [
-            {
-                "text": text[start + inside : end + inside],
-                "start": start + shift,
-                "end": end + shift,
-                "contribution": contribution,
-            }
-            for (start, end), contribution in self._ranked()
+            {"text": text, "start": start, "end": end, "contribution": contribution}
+            for text, start, end, contribution in self._ranked()
         ]
 
     @overload

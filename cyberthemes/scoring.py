@@ -1,7 +1,7 @@
 """The scores of texts, and what they are made of: which place in a text adds how much to which theme.
 
-Many texts are scored at once, in the arithmetic that each would have alone: a text's terms are added up one after the
-other, in the order of their columns, and nothing of another text takes part.
+Many texts are scored at once, in the arithmetic that each would have alone: a text's terms are added up in an order
+that depends on these terms alone, and nothing of another text takes part.
 """
 
 from __future__ import annotations
@@ -153,10 +153,14 @@ class ScoredTexts:
             at = np.arange(len(tags)) + (first - np.cumsum(length) + length).take(tags)
             starts[at], ends[at], gains[at] = places
             first = first + length
-        shifts = (np.asarray(offsets) - self.texts.text_starts.take(texts)).tolist()
-        for number, (text, shift) in enumerate(zip(texts.tolist(), shifts, strict=True)):
-            own = bounds[number], bounds[number + 1]
-            yield EvidencePieces(self.texts.texts[text], offsets[number], shift, own, starts, ends, gains)
+        shifts = np.repeat(np.array(offsets, dtype=np.int64) - self.texts.text_starts.take(texts), np.diff(bounds))
+        starts += shifts
+        ends += shifts
+        cuts = bounds.tolist()
+        for number, (text, offset) in enumerate(zip(texts.tolist(), offsets, strict=True)):
+            # Copies: whoever keeps one tag does not keep those of the whole batch.
+            own = (array[cuts[number] : cuts[number + 1]].copy() for array in (starts, ends, gains))
+            yield EvidencePieces(self.texts.texts[text], offset, *own)
 
     def _shares_of_terms(self, texts: Integers, themes: Integers) -> tuple[Integers, Integers, Integers, Floats]:
         """Return the tag, place and gain of each term that stands in the text of a tag."""

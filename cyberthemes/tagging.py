@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -122,6 +122,9 @@ class Tagger:
                 f"expected ({n_terms},) for 1 to {n_themes}"
             )
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Tagger, tuple(parts_of(self).values())  # whole, wherever it was opened
+
     def __repr__(self) -> str:
         taxonomy = self.taxonomy
         return f"<Tagger of {taxonomy.id} {taxonomy.version}: {len(taxonomy.themes)} themes, {len(self.index):,} terms>"
@@ -213,7 +216,8 @@ class Tagger:
         Parameters
         ----------
         texts : iterable of str or Document
-            Some are read ahead, few at first and more as they keep coming quickly; see `cyberthemes.batches`.
+            Some are read ahead, few at first and more as they keep coming quickly, so a text may wait for the next;
+            see `cyberthemes.batches`.
         n_jobs : int or None, default None
             How many processes tag, as joblib counts them; None is 1 unless a ``joblib.parallel_config`` says
             otherwise, which may also name a backend, such as a Dask cluster.

@@ -322,8 +322,9 @@ class _TermFinder:
         self._terms_of_phrases = _Lists(users)
         self._themes = np.repeat(np.arange(len(themes)), [len(theme.terms) for theme in themes])
         self._weights = np.array([term.weight for _, term in terms], dtype=np.float64)
-        self._is_guard = np.zeros(len(phrases), dtype=np.bool_)
-        self._is_guard[self._needs.numbers] = self._is_guard[self._unless.numbers] = True
+        guards = np.array(sorted({*self._needs.numbers.tolist(), *self._unless.numbers.tolist()}), dtype=np.int64)
+        self._guard_numbers = np.full(len(phrases), -1, dtype=np.int32)
+        self._guard_numbers[guards] = np.arange(len(guards))
         self.matcher = PhraseMatcher(phrases)
 
     def _number(self, phrase: str, phrases: list[str]) -> int:
@@ -353,14 +354,15 @@ class _TermFinder:
 
     def _guards_allow(self, matches: PhraseMatches, texts: Integers, match: Integers, term: Integers) -> Bools:
         """Return which terms are allowed where they matched, given all matches and their texts."""
-        is_present = np.zeros((texts.max(initial=-1) + 1, len(self._is_guard)), dtype=np.bool_)
-        guards = self._is_guard.take(matches.phrases).nonzero()[0]
-        is_present[texts.take(guards), matches.phrases.take(guards)] = True
+        guards = self._guard_numbers.take(matches.phrases)
+        found = (guards >= 0).nonzero()[0]
+        is_present = np.zeros((texts.max(initial=-1) + 1, self._guard_numbers.max(initial=-1) + 1), dtype=np.bool_)
+        is_present[texts.take(found), guards.take(found)] = True
         allowed = np.ones(len(term), dtype=np.bool_)
         for lists, is_wanted in ((self._needs, True), (self._unless, False)):
             guarded = lists.lengths.take(term).nonzero()[0]
             use, phrase = lists.of(term.take(guarded))
-            there = is_present[texts.take(match.take(guarded)).take(use), phrase]
+            there = is_present[texts.take(match.take(guarded)).take(use), self._guard_numbers.take(phrase)]
             allowed[guarded] &= (np.bincount(use, there, len(guarded)) > 0) == is_wanted
         return allowed
 

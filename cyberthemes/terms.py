@@ -39,9 +39,10 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.int32]
 _DROPPED: Final = -2
-_CHARACTERS_AT_ONCE: Final = 1 << 18  # their arrays stay in a processor's cache
+_CHARACTERS_AT_ONCE: Final = 1 << 19  # more would gain little and take more memory
 _TEXTS_AT_ONCE: Final = 1 << 12
 _PHRASE_MARK: Final = "#"  # no token contains it, so a phrase's key is never an n-gram's
+_PHRASE_MARK_IN_SPLIT_TEXTS: Final = " "  # before a word as it stands, which may be "#AI"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,8 @@ class TermAnalyzer:
 
     Attributes
     ----------
+    mark : str
+        What the key of a phrase begins with.
     rule : WordRule
         What a word is.
     matcher : PhraseMatcher
@@ -151,6 +154,7 @@ class TermAnalyzer:
         self.merge_inflections = merge_inflections
         self.stop_words = frozenset(checked_words("stop_words", stop_words))
         self.already_split = bool(already_split)
+        self.mark = _PHRASE_MARK_IN_SPLIT_TEXTS if already_split else _PHRASE_MARK
         self.rule = SPLIT if already_split else ATOMS if merge_inflections else TOKENS
         self.matcher = PhraseMatcher([phrase for phrase in self.phrases if not _is_plain_word(phrase)])
 
@@ -181,13 +185,13 @@ class TermAnalyzer:
 
     def label(self, key: str, forms: Mapping[str, str]) -> str:
         """Return how a term is shown, given its key and the form in which each word is shown, if not by its key."""
-        if key.startswith(_PHRASE_MARK):
-            return key[1:]
+        if key.startswith(self.mark):
+            return key.removeprefix(self.mark)
         return " ".join(forms.get(word, word) for word in key.split(" "))
 
     def phrase_key(self, phrase: int) -> str:
         """Return the key of one of the phrases of `matcher`."""
-        return _PHRASE_MARK + self.matcher.phrases[phrase]
+        return self.mark + self.matcher.phrases[phrase]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as a dict of plain values."""
@@ -434,7 +438,7 @@ class _Ngrams:
 def _can_be_found(key: str, analyzer: TermAnalyzer) -> bool:
     """Return whether a key is that of an n-gram which no phrase stands in for."""
     length = key.count(" ") + 1
-    if length > analyzer.ngram_range[1] or (key.startswith(_PHRASE_MARK) and not analyzer.already_split):
+    if length > analyzer.ngram_range[1] or key.startswith(analyzer.mark):
         return False
     # No phrase stands in for a single merged word: "e-laws" is two of these.
     return (length == 1 and analyzer.merge_inflections) or key not in analyzer.replaced

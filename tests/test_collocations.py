@@ -69,6 +69,20 @@ def test_words_of_a_phrase_may_stand_on_two_lines() -> None:
     assert learn_phrases([*around("supply\nchain", 5), *around("supply \t chain", 2)]) == ["supply chain"]
 
 
+def test_a_word_that_looks_like_the_inflected_form_of_a_small_one_is_in_no_phrase() -> None:
+    found = learn_phrases(f"They crossed high Andes mountains {word}." for word in "abcdefgh")
+    assert not any("Andes" in phrase for phrase in found)
+
+
+def test_a_phrase_is_shown_in_its_commonest_form() -> None:
+    texts = [f"{word} data flow." for word in "abc"] + [f"{word} Data flows." for word in "de"]
+    assert learn_phrases(texts) == ["data flow"]
+
+
+def test_a_thing_may_be_part_of_a_phrase() -> None:
+    assert learn_phrases(around("Internet of Things")) == ["Internet of Things"]
+
+
 def test_a_phrase_has_four_words_at_most() -> None:
     assert all(len(phrase.split()) <= 4 for phrase in learn_phrases(around("one big red wooden toy house")))
     assert learn_phrases(around("big red wooden toy house"))

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import pickle
+import signal
+import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from itertools import count
+from threading import Event
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +19,7 @@ from hypothesis import strategies as st
 
 from cyberthemes import lexicon
 from cyberthemes.lexicon import ATOMS, SPLIT, TOKENS, WordRule, WordValues
+from cyberthemes.numbering import GrowingArray, NumberTable
 
 RULES = (TOKENS, ATOMS, SPLIT)
 PARTS = [
@@ -137,6 +145,67 @@ def test_many_threads_find_what_one_finds(monkeypatch: pytest.MonkeyPatch) -> No
     expected = [[list(ATOMS.words_of(text)) for text in batch] for batch in batches]
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(lambda batch: words_found(ATOMS, batch), batches)) == expected
+
+
+class Interruption(BaseException):
+    pass
+
+
+def test_an_interrupted_scan_leaves_nothing_half_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    batch = ["naïve e-commerce of the U.S.'s states", "words-that are-new"]
+    expected = [list(ATOMS.words_of(text)) for text in batch]
+    for method in ("extend", "_allocate", "number"):
+        owner = {"extend": GrowingArray, "_allocate": NumberTable, "number": lexicon.DistinctWords}[method]
+        original, calls = getattr(owner, method), count()
+        for stop in range(12):
+
+            def interrupted(*arguments: Any, stop: int = stop, original: Any = original, calls: Any = calls) -> Any:
+                done = original(*arguments)
+                if next(calls) == stop:
+                    raise Interruption
+                return done
+
+            with monkeypatch.context() as patch, suppress(Interruption):
+                patch.setattr(owner, method, interrupted)
+                words_found(ATOMS, [f"{method}{stop}-é and-{method}{stop}", *batch])
+            assert words_found(ATOMS, batch) == expected
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_child_forked_while_threads_scan_can_scan_too() -> None:
+    at_work, is_over = Event(), Event()
+
+    def scan() -> None:
+        for number in count():
+            ATOMS.scan([f"word{number}-is new{number} é{number}"] * 50)
+            at_work.set()
+            if is_over.is_set():
+                return
+
+    with ThreadPoolExecutor(2) as pool:
+        threads = [pool.submit(scan) for _ in range(2)]
+        at_work.wait()
+        for _ in range(5):
+            child = os.fork()
+            if not child:
+                os._exit(0 if words_found(ATOMS, ["a-new word"]) == [list(ATOMS.words_of("a-new word"))] else 1)
+            deadline = time.monotonic() + 20
+            while (ended := os.waitpid(child, os.WNOHANG)) == (0, 0) and time.monotonic() < deadline:
+                time.sleep(0.01)
+            if ended == (0, 0):
+                os.kill(child, signal.SIGKILL)
+                os.waitpid(child, 0)
+            assert ended == (child, 0)
+        is_over.set()
+        assert [thread.result() for thread in threads] == [None, None]
+
+
+def test_values_of_two_rules_are_not_mixed() -> None:
+    lengths = WordValues(len)
+    for rule, text, expected in ((ATOMS, "a bb ccc", [1, 2, 3]), (SPLIT, "dddd eeeee f", [4, 5, 1])):
+        scanned = rule.scan([text])
+        assert lengths.of(scanned.words, scanned.distinct).tolist() == expected
 
 
 def test_another_process_gets_its_own() -> None:

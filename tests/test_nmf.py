@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import nnls
-from scipy.sparse import csr_matrix, random_array
+from scipy.sparse import csr_matrix, random
 from sklearn.decomposition import NMF
 from sklearn.decomposition._nmf import _initialize_nmf
 
@@ -38,7 +38,7 @@ def tfidf_like(seed: int, n_rows: int = 200, n_columns: int = 300, n_topics: int
 
 
 def sparse(seed: int, shape: tuple[int, int], density: float = 0.2) -> csr_matrix:
-    return csr_matrix(random_array(shape, density=density, rng=np.random.default_rng(seed)))
+    return csr_matrix(random(*shape, density=density, random_state=np.random.default_rng(seed)))
 
 
 def true_error(X: csr_matrix, found: Factorization) -> float:

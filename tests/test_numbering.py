@@ -41,6 +41,21 @@ def test_a_table_numbers_what_is_new(batches: list[list[int]]) -> None:
     assert sorted(numbers.values()) == list(range(len(table)))
 
 
+def test_a_table_that_grows_keeps_what_it_has() -> None:
+    table = NumberTable()
+    for first in range(0, 300, 50):
+        assert table.find_or_add(as_keys(list(range(first, first + 50)))).tolist() == [*range(first, first + 50)]
+    assert table.find(as_keys(list(range(300)))).tolist() == list(range(300))
+
+
+def test_the_search_goes_on_from_the_last_slot_to_the_first() -> None:
+    inverse = pow(0x9E3779B97F4A7C15, -1, 2**64)
+    last = as_keys([((255 << 56) + number) * inverse % 2**64 for number in range(4)])
+    table = NumberTable()
+    table.add(last[:3], np.arange(3, dtype=np.int32))
+    assert table.find(last).tolist() == [0, 1, 2, -1]
+
+
 def test_a_large_table_finds_all_and_nothing_else() -> None:
     everything = np.random.default_rng(0).integers(0, 2**63, 200_000, dtype=np.uint64)
     inside, outside = np.unique(everything)[::2], np.unique(everything)[1::2]

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from nltk.tokenize import MWETokenizer
 
 from cyberthemes import InputError, PhraseMatcher
+from cyberthemes.lexicon import TOKENS
 from cyberthemes.phrases import PhraseMatch, keep_longest, phrase_keys
 
 letters = st.lists(st.sampled_from("ab"), min_size=1, max_size=4).map(tuple)
@@ -141,6 +142,11 @@ def test_finds_a_phrase_in_itself_and_stays_within_any_text(phrase: str, text: s
 )
 def test_a_phrase_is_known_by_one_key_per_atom(phrase: str, keys: tuple[str, ...]) -> None:
     assert phrase_keys(phrase) == keys
+
+
+def test_texts_read_by_another_rule_are_refused() -> None:
+    with pytest.raises(InputError, match="TOKENS"):
+        PhraseMatcher(["data law"]).find_in(TOKENS.scan(["cross-border data law"]))
 
 
 @pytest.mark.parametrize("phrase", ["", " ", "…", "-"])

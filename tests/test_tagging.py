@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import pickle
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -143,6 +144,12 @@ def test_an_answer_does_not_depend_on_the_batch(tagger: Tagger, lists: tuple[lis
     for order in (texts, shuffled):
         rows = (row.tobytes() for row in tagger.predict_proba(order))
         assert list(zip(tagger.tag_batch(order), rows, strict=True)) == [alone[text] for text in order]
+
+
+def test_whoever_keeps_one_tag_does_not_keep_the_batch(tagger: Tagger) -> None:
+    documents = [Document(f"{LAW} {RANSOM} Case {number}.") for number in range(400)]
+    alone, in_batch = (len(pickle.dumps(tagger.tag_documents(docs)[0])) for docs in (documents[:1], documents))
+    assert in_batch == pytest.approx(alone, rel=0.05)
 
 
 def test_many_threads_get_the_answer_of_one(tagger: Tagger, tmp_path: Path) -> None:

@@ -160,6 +160,15 @@ def test_split_words_are_shown_as_they_are_and_never_merged() -> None:
     assert list(names) == ["2025", "Law", "law", "law_of", "laws", "the"]
 
 
+def test_a_split_word_with_a_hash_is_no_phrase() -> None:
+    texts = ["#AI and AI here", "#data law holds", "data law"]
+    vectorizer = TermVectorizer(ngram_range=(1, 2), already_split=True, phrases=["AI", "data law"]).fit(texts)
+    keys = vectorizer.index_.keys
+    assert {"#AI", " AI", "#data law", " data law"} <= set(keys)
+    assert_equals(vectorizer, oracle(vectorizer), texts)
+    assert [key for key, _, _ in vectorizer.index_.analyzer.spans("#AI AI")] == ["#AI", "AI", "#AI AI", " AI", " AI"]
+
+
 def test_a_text_lighter_than_min_norm_is_not_scaled_up_to_length_1() -> None:
     texts = ["data", "data law data law net"]
     plain_rows = TermVectorizer(ngram_range=(1, 1)).fit_transform(texts)

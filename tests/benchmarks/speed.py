@@ -14,9 +14,10 @@ whether it is met. The floors, str.split and re.findall, are what Python needs t
 
 Sections:
 
-- fit and vectorizer: learning the terms, and the TF-IDF matrix of words, pairs of words and 500 phrases. That scikit-learn's is the same matrix is
-  asserted; articles with İ or Σ, which lower-case otherwise in a text than in a word, are left out. It finds phrases, which it does not know of, by an analyzer in Python that is written for speed; the rows
-  without phrases are scikit-learn alone. Its own tokens, its default, make another matrix.
+- fit and vectorizer: learning the terms, and the TF-IDF matrix of words, pairs of words and 500 phrases. That
+  scikit-learn's is the same matrix is asserted; articles with İ or Σ, which lower-case otherwise in a text than in a
+  word, are left out of all. It finds phrases, which it does not know of, by an analyzer in Python that is written for
+  speed; the rows without phrases are scikit-learn alone. Its own tokens, its default, make another matrix.
 - tagging: probabilities of 27 themes for paragraphs, and then all that ``tag_batch`` makes of articles: paragraphs,
   tags, evidence with offsets. scikit-learn's pipeline (TF-IDF of 1-2-grams, one-vs-rest logistic regression) gives
   probabilities of paragraphs and none of the rest; "in one product" is the same with less overhead a theme.
