@@ -28,7 +28,6 @@ __all__ = [
     "PhraseMatches",
     "SharedPhrases",
     "checked_words",
-    "keep_longest",
     "longest_of",
     "longest_rows",
     "phrase_keys",
@@ -59,7 +58,8 @@ class PhraseMatches:
     phrases : ndarray of int32, shape (n_matches,)
         The place of each in the list of phrases.
     first, last : ndarray of int64, shape (n_matches,)
-        Its first and last word among all words of the texts.
+        Its first and last word among all words of the texts: ``texts.text_of(first)`` says in which text it stands, and
+        ``texts.starts[first]`` and ``texts.ends[last]`` where in the joined texts.
     """
 
     phrases: Numbers
@@ -170,9 +170,7 @@ class PhraseMatcher:
         """
         texts = ATOMS.scan([text])
         found = self.find_in(texts)
-        found = found.take(np.lexsort((found.last, found.first)))
-        starts, ends = texts.starts.take(found.first), texts.ends.take(found.last)
-        return list(map(PhraseMatch, found.phrases.tolist(), starts.tolist(), ends.tolist()))
+        return _records(texts, found.take(np.lexsort((found.last, found.first))))
 
     def find(self, text: str) -> list[PhraseMatch]:
         """Return the longest match at each place, from left to right, without overlap.
@@ -186,7 +184,13 @@ class PhraseMatcher:
         -------
         list of PhraseMatch
         """
-        return keep_longest(self.find_all(text))
+        texts = ATOMS.scan([text])
+        return _records(texts, longest_of(self.find_in(texts)))
+
+
+def _records(texts: ScannedTexts, found: PhraseMatches) -> list[PhraseMatch]:
+    starts, ends = texts.starts.take(found.first), texts.ends.take(found.last)
+    return list(map(PhraseMatch, found.phrases.tolist(), starts.tolist(), ends.tolist()))
 
 
 class SharedPhrases:
@@ -239,26 +243,6 @@ def checked_words(name: str, words: Iterable[str]) -> tuple[str, ...]:
     return found
 
 
-def keep_longest(matches: Iterable[PhraseMatch]) -> list[PhraseMatch]:
-    """Return the leftmost longest matches among some, without overlap.
-
-    Parameters
-    ----------
-    matches : iterable of PhraseMatch
-        In any order.
-
-    Returns
-    -------
-    list of PhraseMatch
-        In the order of the text.
-    """
-    kept: list[PhraseMatch] = []
-    for match in sorted(matches, key=lambda match: (match.start, -match.end)):
-        if not kept or match.start >= kept[-1].end:
-            kept.append(match)
-    return kept
-
-
 def longest_of(matches: PhraseMatches) -> PhraseMatches:
     """Return the leftmost longest matches among some, without overlap and in order."""
     return matches.take(longest_rows(matches.first, matches.last, np.zeros_like(matches.first)))
@@ -283,6 +267,7 @@ def longest_rows(first: Integers, last: Integers, groups: Integers) -> Integers:
     width = last.max(initial=0) + 1
     starts, ends = (groups * width + first).take(order), (groups * width + last).take(order)
     is_kept = np.append(True, starts[1:] > np.maximum.accumulate(ends)[:-1])[: len(order)]  # overlaps none before
+    # What overlaps none before nor after it is kept; the rest is gone through in order.
     doubtful = (~is_kept | ~np.append(is_kept[1:], True)[: len(order)]).nonzero()[0]
     end = -1
     spans = zip(starts[doubtful].tolist(), ends[doubtful].tolist(), strict=True)

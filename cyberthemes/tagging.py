@@ -244,24 +244,16 @@ class Tagger:
         -------
         list of TaggedArticle
         """
-        texts = [[document.text_of(paragraph) for paragraph in document.paragraphs()] for document in documents]
         units = [
-            (text, paragraph.start)
-            for document, own in zip(documents, texts, strict=True)
-            for text, paragraph in zip(own, document.paragraphs(), strict=True)
-            if paragraph.kind != "boilerplate"
+            (document, paragraph, document.text_of(paragraph))
+            for document in documents
+            for paragraph in document.paragraphs()
         ]
-        verdicts = self._verdicts((text for text, _ in units), iter([start for _, start in units]))
-        return [
-            tagged_article(
-                document,
-                tuple(
-                    _tagged_paragraph(document, paragraph, text, verdicts)
-                    for paragraph, text in zip(document.paragraphs(), own, strict=True)
-                ),
-            )
-            for document, own in zip(documents, texts, strict=True)
-        ]
+        verdicts = self._verdicts(
+            [(text, paragraph.start) for _, paragraph, text in units if paragraph.kind != "boilerplate"]
+        )
+        tagged = iter([_tagged_paragraph(*unit, verdicts) for unit in units])
+        return [tagged_article(document, tuple(islice(tagged, len(document.paragraphs())))) for document in documents]
 
     def explain(self, text: str) -> tuple[Tag, ...]:
         """Return what speaks for and against every theme in a text, taken as one unit.
@@ -312,9 +304,10 @@ class Tagger:
 
     # Units of text ------------------------------------------------------------------------------------------
 
-    def _verdicts(self, texts: Iterable[str], starts: Iterator[int]) -> Iterator[_Verdict]:
+    def _verdicts(self, units: Sequence[tuple[str, int]]) -> Iterator[_Verdict]:
         """Yield the tags of each text, or why there are none, given where it begins in its article."""
-        for batch in in_batches(texts):
+        starts = iter([start for _, start in units])
+        for batch in in_batches(text for text, _ in units):
             scored = self._scorer.score(batch)
             judged = self._judge(scored)
             numbers, themes = np.nonzero(judged.applies)

@@ -56,7 +56,7 @@ class TermOccurrence:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TermPlaces:
-    """Where the terms of an index stand in scanned texts: n-grams by length and place, then phrases.
+    """Where the terms of an index stand in scanned texts: n-grams by length, text and place, then phrases.
 
     Attributes
     ----------
@@ -65,7 +65,7 @@ class TermPlaces:
     terms : ndarray of int32, shape (n_places,)
         Columns.
     starts, ends : ndarray of int64, shape (n_places,)
-        Places in the joined text.
+        Places in the joined texts; take ``text_starts`` of the scanned texts off for those in each.
     """
 
     texts: Integers
@@ -100,6 +100,8 @@ class TermRows:
 
 class TermAnalyzer:
     """Says what the terms of a text are, by their keys: word n-grams, and phrases by longest match.
+
+    This is the definition, in plain Python, a text at a time; `TermIndex` finds the same terms in many texts at once.
 
     A phrase of several words stands in for the n-gram of the same words; a phrase of one word is left to
     the words, unless it is an acronym in capitals, which they do not tell from "it" or "us".
@@ -285,6 +287,7 @@ class TermIndex:
         Parameters
         ----------
         texts : ScannedTexts
+            Such as ``index.analyzer.rule.scan(list_of_texts)``, best in lists that `in_batches` gives.
         phrases : PhraseMatches or None, default None
             What the analyser's matcher finds in them; None looks.
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,15 +10,10 @@ from nltk.tokenize import MWETokenizer
 
 from cyberthemes import InputError, PhraseMatcher
 from cyberthemes.lexicon import TOKENS
-from cyberthemes.phrases import PhraseMatch, keep_longest, phrase_keys
+from cyberthemes.phrases import PhraseMatch, longest_rows, phrase_keys
 
 letters = st.lists(st.sampled_from("ab"), min_size=1, max_size=4).map(tuple)
-matches = st.builds(
-    lambda phrase, start, length: PhraseMatch(phrase, start, start + length),
-    st.integers(0, 3),
-    st.integers(0, 20),
-    st.integers(1, 6),
-)
+spans = st.tuples(st.integers(0, 2), st.integers(0, 20), st.integers(0, 5))  # group, first word, further words
 
 
 def found(phrases: list[str], text: str) -> list[str]:
@@ -48,13 +42,17 @@ def test_finds_every_match_among_all_runs_of_words(phrases: list[tuple[str, ...]
     assert PhraseMatcher([" ".join(phrase) for phrase in phrases]).find_all(" ".join(words)) == expected
 
 
-@given(st.lists(matches, max_size=8))
-def test_keeps_of_overlapping_matches_the_leftmost_and_longest(found_matches: list[PhraseMatch]) -> None:
-    kept = keep_longest(found_matches)
-    assert all(first.end <= second.start for first, second in pairwise(kept))
-    for match in found_matches:
-        rivals = [other for other in kept if other.start < match.end and match.start < other.end]
-        assert match in kept or any((other.start, -other.end) <= (match.start, -match.end) for other in rivals)
+@given(st.lists(spans, max_size=12))
+def test_keeps_of_overlapping_spans_the_leftmost_and_longest(found_spans: list[tuple[int, int, int]]) -> None:
+    expected = []
+    ends: dict[int, int] = {}
+    for group, first, further in sorted(found_spans, key=lambda span: (span[0], span[1], -span[2])):
+        if first > ends.get(group, -1):
+            expected.append((group, first, further))
+            ends[group] = first + further
+    columns = np.array(found_spans, dtype=np.int64).reshape(-1, 3).T
+    rows = longest_rows(columns[1], columns[1] + columns[2], columns[0])
+    assert [found_spans[row] for row in rows] == expected
 
 
 @pytest.mark.parametrize(
