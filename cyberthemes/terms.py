@@ -390,7 +390,12 @@ class TermIndex:
             data["stop_words"],
             data.get("already_split", False),  # younger than the format
         )
-        return cls(analyzer, data["keys"], data["labels"], idf, data["sublinear_tf"], data["min_norm"])
+        keys = data["keys"]
+        if analyzer.already_split and not any(key.startswith(analyzer.mark) for key in keys):
+            # Older than the mark of split texts.
+            marked = {_PHRASE_MARK + phrase: analyzer.mark + phrase for phrase in analyzer.matcher.phrases}
+            keys = [marked.get(key, key) for key in keys]
+        return cls(analyzer, keys, data["labels"], idf, data["sublinear_tf"], data["min_norm"])
 
 
 class _Ngrams:

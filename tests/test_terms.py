@@ -218,6 +218,12 @@ def test_a_model_older_than_split_texts_loads_with_what_it_meant() -> None:
     assert analyzer("Data flow.") == ["data", "flow", "#data flow"]
 
 
+def test_an_index_of_split_texts_older_than_their_mark_of_phrases_finds_them() -> None:
+    stored = index_of(TermAnalyzer((1, 1), ["data flow"], already_split=True), "data", " data flow").to_dict()
+    index = TermIndex.from_dict(stored | {"keys": ["data", "#data flow"]}, [1.0, 1.0])
+    assert [place.term for place in index.occurrences("data flow")] == [0, 1]
+
+
 def test_storage_says_that_texts_are_split() -> None:
     stored = json.loads(json.dumps(index_of(TermAnalyzer((1, 1), already_split=True), "data").to_dict()))
     assert stored["already_split"] is True
