@@ -110,7 +110,7 @@ def atoms(text: str) -> Iterator[tuple[str, int, int]]:
 _VOWEL: Final = re.compile("[aeiouy]")
 
 
-@lru_cache(maxsize=1 << 17)
+@lru_cache(maxsize=1 << 13)
 def inflection_key(word: str) -> str:
     """Return one key for a word's inflected forms: plural, -ed and -ing fall together, derived words do not.
 
