@@ -33,7 +33,7 @@ Result = TypeVar("Result")
 _MOST_DOCUMENTS: Final = 256  # in a batch
 _MOST_CHARACTERS: Final = 200_000  # in a batch, unless one document has more
 _PATIENCE: Final = 0.1  # seconds after which the next text to come is the last of its batch
-_BATCHES_PER_WORKER: Final = 2  # in a round; as many as loky sends out at once, so that none is pending if interrupted
+_BATCHES_PER_WORKER: Final = 8  # in a round; fewer leave workers idle between rounds
 
 
 class BatchTagger(Protocol):
@@ -63,7 +63,7 @@ def map_stream(
     tagger : Tagger
     texts : iterable of str or Document
         Some are read ahead, few at first and more as they keep coming quickly: up to 256 in this process, up to two
-        rounds of two such batches a worker with workers. A text may wait for the one after it.
+        rounds of eight such batches a worker with workers. A text may wait for the one after it.
     function : callable
         Takes a `TaggedArticle`; it and its values must be picklable if there are workers.
     n_jobs : int or None, default None
