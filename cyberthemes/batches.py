@@ -78,7 +78,7 @@ def map_stream(
     ------
     InputError
         If ``texts`` is a lone str, or one of them is neither str nor Document; results before it come first, as they
-        do before any error of the iterable.
+        do before any error of the iterable or the function.
 
     Examples
     --------
@@ -117,8 +117,10 @@ def _in_rounds(
                 outcomes = iter(parallel(work(model, documents, function) for documents in this_round))
             try:
                 this_round = list(islice(batches, size))
-                for results in outcomes:
+                for results, error in outcomes:
                     yield from results
+                    if error:
+                        raise error
             finally:
                 _finish(outcomes)
     feed.raise_what_ended_it()
@@ -126,8 +128,15 @@ def _in_rounds(
 
 def _tag_and_apply(
     model: _Sent, documents: Sequence[Document], function: Callable[[TaggedArticle], Result]
-) -> list[Result]:
-    return list(map(function, model.tagger().tag_documents(documents)))
+) -> tuple[list[Result], Exception | None]:
+    """Return the function's values up to an error, and the error: joblib would drop the values of the whole round."""
+    results: list[Result] = []
+    try:
+        for article in model.tagger().tag_documents(documents):
+            results.append(function(article))  # noqa: PERF401 (those before an error are wanted)
+    except Exception as error:  # noqa: BLE001 (raised by the caller, after the results before it)
+        return results, error
+    return results, None
 
 
 @contextmanager
