@@ -95,9 +95,8 @@ class _Reader:
 
     def _numbers_and_role(self, word: str) -> tuple[int, int, int]:
         key = inflection_key(word)
-        is_small = key in _WITHIN  # as that of "Andes" is, which is no "and"
-        role = _WITHIN_ONE if is_small and not _is_content(word) else _OTHER if is_small else _CONTENT
-        role = role if is_small or _is_content(word) else _OTHER
+        is_small, is_content = key in _WITHIN, _is_content(word)  # "Andes" is both, and so may be in no phrase
+        role = _OTHER if is_small == is_content else _CONTENT if is_content else _WITHIN_ONE
         return self.keys.setdefault(key, len(self.keys)), self.forms.setdefault(word, len(self.forms)), role
 
     def read(self, batch: Sequence[str]) -> _Words:

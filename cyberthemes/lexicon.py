@@ -333,7 +333,7 @@ class Lexicon:
                 self._distinct = DistinctWords()
             try:
                 yield self._distinct
-            except BaseException:
+            except BaseException:  # an interrupt too
                 self._distinct = DistinctWords()
                 raise
 
