@@ -52,7 +52,9 @@ class DistinctWords:
         self.words: list[str] = []
         self.numbers: dict[str, int] = {}
         self.plain, self.tails = NumberTable(), GrowingArray(np.uint64)
-        self.pieces: defaultdict[str, PieceTable] = defaultdict(PieceTable)  # by the name of the rule
+        self.pieces: list[str] = []
+        self.piece_numbers: dict[str, int] = {}
+        self.words_of_pieces: defaultdict[str, PieceTable] = defaultdict(PieceTable)  # by the name of the rule
         self.n_characters = 0
 
     def number(self, word: str) -> int:
@@ -73,23 +75,36 @@ class DistinctWords:
         self.tails.extend(np.zeros(len(self.words) - len(self.tails), dtype=np.uint64))
         self.tails.room[numbers] = tails & _EIGHT_BYTES.take(np.maximum(lengths - 8, 0))
 
-    def number_of_piece(self, piece: str, rule: WordRule) -> int:
-        """Return the number of a piece; if it is new, its words are noted."""
-        table = self.pieces[rule.name]
-        if piece not in table.numbers:
-            rows = [(self.number(word), start, end) for word, start, end in rule.words_of(piece)]
-            table.bounds.extend([(len(table.rows), len(rows))])
-            table.rows.extend(rows)
-            table.numbers[piece] = len(table.numbers)
-            self.n_characters += len(piece)
-        return table.numbers[piece]
+    def numbers_of_pieces(self, pieces: Sequence[str]) -> Integers:
+        """Return the numbers of some pieces."""
+        numbers = list(map(self.piece_numbers.get, pieces))
+        if None in numbers:
+            for piece in {piece: None for piece in pieces if piece not in self.piece_numbers}:
+                self.piece_numbers[piece] = len(self.pieces)
+                self.pieces.append(piece)
+                self.n_characters += len(piece)
+            numbers = list(map(self.piece_numbers.get, pieces))
+        return np.array(numbers, dtype=np.int64)
+
+    def words_in(self, pieces: Integers, rule: WordRule) -> tuple[Integers, Integers]:
+        """Return which of some pieces each word stands in, and its number, start and end in a row."""
+        table = self.words_of_pieces[rule.name]
+        table.bounds.extend(np.full((len(self.pieces) - len(table.bounds), 2), _NOT_YET))
+        bounds = table.bounds.room.take(pieces, axis=0)
+        if bounds.min(initial=0) == _NOT_YET:
+            for piece in set(pieces[bounds[:, 0] == _NOT_YET].tolist()):
+                rows = [(self.number(word), start, end) for word, start, end in rule.words_of(self.pieces[piece])]
+                table.bounds.room[piece] = len(table.rows), len(rows)
+                table.rows.extend(rows)
+            bounds = table.bounds.room.take(pieces, axis=0)
+        which, rows_there = ranges(*bounds.T)
+        return which, table.rows.room.take(rows_there, axis=0)
 
 
 class PieceTable:
     """The words of pieces: ``rows`` holds a word's number and its place in its piece, ``bounds`` each piece's rows."""
 
     def __init__(self) -> None:
-        self.numbers: dict[str, int] = {}
         self.bounds, self.rows = GrowingArray(np.int64, 2), GrowingArray(np.int64, 3)
 
 
@@ -292,7 +307,9 @@ class Outline:
         The number of each plain word.
     starts, ends : ndarray of int64, shape (n_plain,)
         Where plain words stand.
-    piece_starts, piece_ends : ndarray of int64, shape (n_pieces,)
+    pieces : ndarray of int64, shape (n_pieces,)
+        The number of each piece.
+    piece_starts : ndarray of int64, shape (n_pieces,)
         Where pieces stand.
     distinct : DistinctWords
         What numbered the words.
@@ -306,8 +323,8 @@ class Outline:
     words: Numbers
     starts: Integers
     ends: Integers
+    pieces: Integers
     piece_starts: Integers
-    piece_ends: Integers
     distinct: DistinctWords
     lexicon: Lexicon
 
@@ -346,12 +363,14 @@ class Lexicon:
         kinds = np.frombuffer(letters.translate(self._kinds), dtype=np.uint8)
         starts, ends = _runs(kinds)
         is_odd, is_linked = _oddities(letters, kinds, starts, ends)
-        pieces = _pieces(kinds, starts, ends, is_odd, is_linked)
+        piece_starts, piece_ends = _pieces(kinds, starts, ends, is_odd, is_linked)
+        places = zip(piece_starts.tolist(), piece_ends.tolist(), strict=True)
         plain = (~is_odd).nonzero()[0]
         starts, ends = starts.take(plain), ends.take(plain)
         with self.growing() as distinct:
             words = _numbers_of_plain(distinct, joined, letters, starts, ends)
-        return Outline(texts, joined, letters, text_starts, words, starts, ends, *pieces, distinct, self)
+            pieces = distinct.numbers_of_pieces([joined[start:end] for start, end in places])
+        return Outline(texts, joined, letters, text_starts, words, starts, ends, pieces, piece_starts, distinct, self)
 
 
 class WordRule:
@@ -390,24 +409,14 @@ class WordRule:
         if outline is None or outline.lexicon is not self._lexicon:
             outline = self._lexicon.outline(texts)
         with self._lexicon.growing():
-            odd_words, odd_starts, odd_ends = self._read_pieces(outline)
-        at = outline.starts.searchsorted(odd_starts)
-        starts, ends = np.insert(outline.starts, at, odd_starts), np.insert(outline.ends, at, odd_ends)
-        words = np.insert(outline.words, at, odd_words)
+            pieces, rows = outline.distinct.words_in(outline.pieces, self)
+        odd_words, odd_places = rows[:, 0].astype(np.int32), rows[:, 1:] + outline.piece_starts.take(pieces)[:, None]
+        odd_starts, odd_ends = odd_places.T
+        order = _merging(outline.starts, odd_starts)
+        starts = np.concatenate([outline.starts, odd_starts]).take(order)
+        ends = np.concatenate([outline.ends, odd_ends]).take(order)
+        words = np.concatenate([outline.words, odd_words]).take(order)
         return ScannedTexts(outline, words, starts, ends, starts.searchsorted(outline.text_starts), self)
-
-    def _read_pieces(self, outline: Outline) -> tuple[Numbers, Integers, Integers]:
-        """Return the words of the pieces, with their places."""
-        places = zip(outline.piece_starts.tolist(), outline.piece_ends.tolist(), strict=True)
-        pieces = [outline.joined[start:end] for start, end in places]
-        table = outline.distinct.pieces[self.name]
-        numbers = list(map(table.numbers.get, pieces))
-        if None in numbers:
-            numbers = [outline.distinct.number_of_piece(piece, self) for piece in pieces]
-        first, lengths = table.bounds.room.take(np.array(numbers, dtype=np.int64), axis=0).T
-        piece, row = ranges(first, lengths)
-        rows, shift = table.rows.room.take(row, axis=0), outline.piece_starts.take(piece)
-        return rows[:, 0].astype(np.int32), rows[:, 1] + shift, rows[:, 2] + shift
 
 
 def _runs(kinds: Bytes) -> tuple[Integers, Integers]:
@@ -445,6 +454,16 @@ def _pieces(
     for _ in range(2):  # as far as a rule looks back, from a possessive s
         first = first - (kinds.take(np.maximum(first - 1, 0)) == _JOINER)
     return np.maximum(first, 0), last + (kinds.take(last) == _JOINER)
+
+
+def _merging(values: Integers, others: Integers) -> Integers:
+    """Return the order of two ascending lists, one after the other, in which all ascend."""
+    is_other = np.zeros(len(values) + len(others), dtype=np.bool_)
+    is_other[values.searchsorted(others) + np.arange(len(others))] = True
+    order = np.empty(len(is_other), dtype=np.int64)
+    order[is_other] = np.arange(len(values), len(order))
+    order[~is_other] = np.arange(len(values))
+    return order
 
 
 def _numbers_of_plain(

@@ -14,7 +14,6 @@ Keys = npt.NDArray[np.uint64]
 Integers = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.int32]
 _MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)  # 2**64 over the golden ratio: spreads neighbouring keys
-_FREE: Final = np.uint64(2**64 - 1)
 _SLOTS_PER_KEY: Final = 4
 _SMALLEST: Final = 8  # bits of a slot's number
 _ROOT: Final = 0
@@ -33,6 +32,8 @@ class NumberTable:
 
     def __init__(self) -> None:
         self._size = 0
+        self._key_of = GrowingArray(np.uint64)  # by number
+        self._key_of.extend([0])  # so that there is something to compare with
         self._allocate(_SMALLEST)
 
     def __len__(self) -> int:
@@ -40,8 +41,7 @@ class NumberTable:
 
     def keys(self) -> Keys:
         """Return all keys, in order of their numbers."""
-        taken = np.flatnonzero(self._numbers >= 0)
-        return self._keys.take(taken.take(self._numbers.take(taken).argsort()))
+        return self._key_of.room.take(np.sort(self._numbers.compress(self._numbers >= 0)))
 
     def find(self, keys: Keys) -> Numbers:
         """Return the number of each key, -1 where it has none.
@@ -49,25 +49,19 @@ class NumberTable:
         Parameters
         ----------
         keys : ndarray of uint64, shape (n_keys,)
-            Any but ``2**64 - 1``.
 
         Returns
         -------
         ndarray of int32, shape (n_keys,)
         """
         slots = self._home(keys)
-        there = self._keys.take(slots)
         numbers = self._numbers.take(slots)
-        astray = np.flatnonzero(there != keys)
-        numbers[astray] = -1
-        astray = astray.compress(there.take(astray) != _FREE)
+        astray = self._astray(keys, numbers).nonzero()[0]
         slots = slots.take(astray)
         while len(astray):
             slots = (slots + 1) & self._last_slot
-            there = self._keys.take(slots)
-            found = there == keys.take(astray)
-            numbers[astray.compress(found)] = self._numbers.take(slots.compress(found))
-            going_on = ~found & (there != _FREE)
+            numbers[astray] = there = self._numbers.take(slots)
+            going_on = self._astray(keys.take(astray), there)
             astray, slots = astray.compress(going_on), slots.compress(going_on)
         return numbers
 
@@ -90,33 +84,36 @@ class NumberTable:
         keys : ndarray of uint64, shape (n_keys,)
             Distinct, and not there yet.
         numbers : ndarray of int32, shape (n_keys,)
-            From 0 up.
+            From 0 up, distinct, and not there yet.
         """
         self._size += len(keys)
-        if self._size * _SLOTS_PER_KEY > len(self._keys):
-            taken = self._keys != _FREE
-            keys = np.concatenate([self._keys[taken], keys])
-            numbers = np.concatenate([self._numbers[taken], numbers])
+        n_new = int(numbers.max(initial=-1)) + 1 - len(self._key_of)
+        self._key_of.extend(np.zeros(max(n_new, 0), dtype=np.uint64))
+        self._key_of.room[numbers] = keys
+        if self._size * _SLOTS_PER_KEY > len(self._numbers):
+            numbers = np.concatenate([self._numbers.compress(self._numbers >= 0), numbers])
             self._allocate((self._size * _SLOTS_PER_KEY * 2 - 1).bit_length())
-        slots = self._home(keys)
-        while len(keys):
-            free = self._keys.take(slots) == _FREE
-            self._keys[slots[free]] = keys[free]  # of keys that claim one slot, one gets it
-            placed = self._keys.take(slots) == keys
-            self._numbers[slots[placed]] = numbers[placed]
-            keys, numbers = keys[~placed], numbers[~placed]
-            slots = (slots[~placed] + 1) & self._last_slot
+        slots = self._home(self._key_of.room.take(numbers))
+        while len(numbers):
+            free = self._numbers.take(slots) < 0
+            self._numbers[slots.compress(free)] = numbers.compress(free)  # of those that claim one slot, one gets it
+            waiting = self._numbers.take(slots) != numbers
+            numbers, slots = numbers.compress(waiting), (slots.compress(waiting) + 1) & self._last_slot
 
     def _allocate(self, bits: int) -> None:
-        self._keys = np.full(1 << bits, _FREE)
-        self._numbers = np.full(1 << bits, -1, dtype=np.int32)
+        self._numbers = np.full(1 << bits, -1, dtype=np.int32)  # by slot
         self._shift, self._last_slot = np.uint64(64 - bits), (1 << bits) - 1
 
-    def _home(self, keys: Keys) -> npt.NDArray[np.int64]:
+    def _home(self, keys: Keys) -> Integers:
         """Return the slot at which the search for each key begins."""
         slots = keys * _MULTIPLIER
         slots >>= self._shift
         return slots.view(np.int64)
+
+    def _astray(self, keys: Keys, numbers: Numbers) -> npt.NDArray[np.bool_]:
+        """Return whether the number in each key's slot is another key's."""
+        there = self._key_of.room.take(numbers, mode="wrap")
+        return (there != keys) & (numbers >= 0)
 
 
 class Trie:

@@ -263,9 +263,10 @@ def longest_rows(first: Integers, last: Integers, groups: Integers) -> Integers:
     ndarray of int64
         Which spans are kept, by group and place.
     """
-    order = np.lexsort((-last, first, groups))
-    width = last.max(initial=0) + 1
-    starts, ends = (groups * width + first).take(order), (groups * width + last).take(order)
+    width, lengths = last.max(initial=0) + 1, last - first
+    starts, ends = groups * width + first, groups * width + last
+    order = (starts * (lengths.max(initial=0) + 1) - lengths).argsort(kind="stable")
+    starts, ends = starts.take(order), ends.take(order)
     is_kept = np.append(True, starts[1:] > np.maximum.accumulate(ends)[:-1])[: len(order)]  # overlaps none before
     # What overlaps none before nor after it is kept; the rest is gone through in order.
     doubtful = (~is_kept | ~np.append(is_kept[1:], True)[: len(order)]).nonzero()[0]

@@ -55,23 +55,41 @@ class TermOccurrence:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class TermPlaces:
-    """Where the terms of an index stand in scanned texts: n-grams by length, text and place, then phrases.
+class _FoundTerms:
+    """Terms found in scanned texts: the text and the column of each, and its first and last word."""
 
-    Attributes
-    ----------
-    texts : ndarray of int64, shape (n_places,)
-        The number of the text.
-    terms : ndarray of int32, shape (n_places,)
-        Columns.
-    starts, ends : ndarray of int64, shape (n_places,)
-        Places in the joined texts; take ``text_starts`` of the scanned texts off for those in each.
-    """
-
+    scanned: ScannedTexts
     texts: Integers
     terms: Numbers
-    starts: Integers
-    ends: Integers
+    first: Integers
+    last: Integers
+
+
+@dataclass(frozen=True, eq=False)
+class TermPlaces:
+    """Where the terms of an index stand in scanned texts: n-grams by length, text and place, then phrases."""
+
+    _found: tuple[_FoundTerms, ...]
+
+    @cached_property
+    def texts(self) -> Integers:
+        """The number of the text, shape (n_places,)."""
+        return np.concatenate([found.texts for found in self._found])
+
+    @cached_property
+    def terms(self) -> Numbers:
+        """Columns, shape (n_places,)."""
+        return np.concatenate([found.terms for found in self._found])
+
+    @cached_property
+    def starts(self) -> Integers:
+        """Beginnings in the joined texts, shape (n_places,); take ``text_starts`` of the texts off for those in each."""
+        return np.concatenate([found.scanned.starts.take(found.first) for found in self._found])
+
+    @cached_property
+    def ends(self) -> Integers:
+        """Ends in the joined texts, shape (n_places,)."""
+        return np.concatenate([found.scanned.ends.take(found.last) for found in self._found])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -295,20 +313,18 @@ class TermIndex:
         -------
         TermPlaces
         """
-        found = [self._ngrams.find_in(texts.under(self.analyzer.rule))]
+        found = self._ngrams.find_in(texts.under(self.analyzer.rule))
         if len(self._columns_of_phrases):
             texts = texts.under(ATOMS)
             found.append(self._find_phrases(texts, phrases or self.analyzer.matcher.find_in(texts)))
-        return TermPlaces(*map(np.concatenate, zip(*found, strict=True)))
+        return TermPlaces(tuple(found))
 
-    def _find_phrases(
-        self, texts: ScannedTexts, phrases: PhraseMatches
-    ) -> tuple[Integers, Numbers, Integers, Integers]:
+    def _find_phrases(self, texts: ScannedTexts, phrases: PhraseMatches) -> _FoundTerms:
         matches = longest_of(phrases)
         columns = self._columns_of_phrases.take(matches.phrases)
         known = np.flatnonzero(columns >= 0)
         first, last = matches.first.take(known), matches.last.take(known)
-        return texts.text_of(first), columns.take(known), texts.starts.take(first), texts.ends.take(last)
+        return _FoundTerms(texts, texts.text_of(first), columns.take(known), first, last)
 
     def occurrences(self, text: str) -> list[TermOccurrence]:
         """Return every occurrence of the index's terms in a text, with its place.
@@ -406,23 +422,21 @@ class _Ngrams:
         ngrams = {key: column for key, column in columns.items() if _can_be_found(key, analyzer)}
         self._trie = Trie(key.split(" ") for key in ngrams)
         self._column_at = np.array([*ngrams.values(), -1], dtype=np.int32).take(self._trie.sequence_at)
-        self._nodes, self._keys = WordValues(self._node), WordValues(self._key)
+        self._ways = WordValues(self._node_and_key, 2)
 
-    def _node(self, word: str) -> int:
+    def _node_and_key(self, word: str) -> tuple[int, int]:
+        """Return where a word leads from the root, and its number in the trie."""
         key = self._analyzer.word_key(word)
-        return self._trie.node(key) if key else _DROPPED
+        return (self._trie.node(key), self._trie.number(key)) if key else (_DROPPED, _DROPPED)
 
-    def _key(self, word: str) -> int:
-        return self._trie.number(self._analyzer.word_key(word))
-
-    def find_in(self, texts: ScannedTexts) -> tuple[Integers, Numbers, Integers, Integers]:
-        """Return text, column, start and end of all n-grams found in texts, by length and place."""
-        nodes = self._nodes.of(texts.words, texts.distinct)
-        kept = (nodes != _DROPPED).nonzero()[0]
-        nodes, numbers = nodes.take(kept), texts.text_numbers().take(kept)
-        starts, ends = texts.starts.take(kept), texts.ends.take(kept)
+    def find_in(self, texts: ScannedTexts) -> list[_FoundTerms]:
+        """Return the n-grams of each length that are found in texts, by place."""
+        nodes, keys = self._ways.of(texts.words, texts.distinct).T.copy()
+        numbers, kept = texts.text_numbers(), np.arange(len(nodes))
+        if nodes.min(initial=0) == _DROPPED:  # then n-grams skip words
+            kept = (nodes != _DROPPED).nonzero()[0]
+            nodes, keys, numbers = nodes.take(kept), keys.take(kept), numbers.take(kept)
         shortest, longest = self._analyzer.ngram_range
-        keys = self._keys.of(texts.words.take(kept), texts.distinct) if longest > 1 else nodes
         first = (nodes >= 0).nonzero()[0]
         last, nodes = first, nodes.take(first)
         found = []
@@ -438,9 +452,9 @@ class _Ngrams:
                 columns = self._column_at.take(nodes)
                 rows = (columns >= 0).nonzero()[0]
                 at = first.take(rows)
-                found.append((numbers.take(at), columns.take(rows), starts.take(at), ends.take(last.take(rows))))
-        texts_found, columns, starts, ends = map(np.concatenate, zip(*found, strict=True))
-        return texts_found, columns, starts, ends
+                words = kept.take(at), kept.take(last.take(rows))
+                found.append(_FoundTerms(texts, numbers.take(at), columns.take(rows), *words))
+        return found
 
 
 def _can_be_found(key: str, analyzer: TermAnalyzer) -> bool:
@@ -460,7 +474,7 @@ def counted(texts: Integers, terms: npt.NDArray[Any], n_terms: int) -> tuple[Int
     keys: npt.NDArray[Any] = texts.astype(kind)
     keys <<= bits
     keys |= terms.astype(kind, copy=False)
-    keys.sort()
+    keys.sort(kind="stable")  # which takes advantage of what comes in order of its text
     ends = np.flatnonzero(np.concatenate([keys[1:] != keys[:-1], np.ones(min(len(keys), 1), dtype=np.bool_)]))
     keys = keys.take(ends)
     columns = (keys & ((1 << bits) - 1)).astype(np.int32, copy=False)
