@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from typing import Any, overload
+from typing import Any, NamedTuple, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -18,8 +18,7 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):  # there are a hundred of these in an article, and a tuple is made soonest
     """What one place in the text adds to a theme's score: ``article.text[start:end] == text``.
 
     ``contribution`` is in log-odds; a negative one speaks against the theme.
@@ -32,7 +31,7 @@ class Evidence:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as a dict of plain values."""
-        return {"text": self.text, "start": self.start, "end": self.end, "contribution": self.contribution}
+        return self._asdict()
 
 
 class EvidencePieces(Sequence[Evidence]):
@@ -66,23 +65,20 @@ class EvidencePieces(Sequence[Evidence]):
         """Yield the fields of each piece, the strongest first."""
         starts, ends, contributions = (array.tolist() for array in self._arrays)
         summed: dict[tuple[int, int], float] = {}
-        for place, contribution in zip(zip(starts, ends, strict=True), contributions, strict=True):
-            summed[place] = summed.get(place, 0.0) + contribution
-        ranked = sorted((item for item in summed.items() if item[1]), key=lambda item: (-abs(item[1]), item[0]))
+        for start, end, contribution in zip(starts, ends, contributions, strict=True):
+            summed[start, end] = summed.get((start, end), 0.0) + contribution
+        ranked = sorted([(-abs(value), place, value) for place, value in summed.items() if value])
         text, offset = self._text, self._offset
-        return ((text[start - offset : end - offset], start, end, value) for (start, end), value in ranked)
+        return ((text[start - offset : end - offset], start, end, value) for _, (start, end), value in ranked)
 
     def _looked_at(self) -> tuple[Evidence, ...]:
         if self._pieces is None:
-            self._pieces = tuple(Evidence(*piece) for piece in self._ranked())
+            self._pieces = tuple(map(Evidence._make, self._ranked()))
         return self._pieces
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """Return ``to_dict()`` of each piece, without making records of them."""
-        return [
-            {"text": text, "start": start, "end": end, "contribution": contribution}
-            for text, start, end, contribution in self._ranked()
-        ]
+        return [piece.to_dict() for piece in self._looked_at()]
 
     @overload
     def __getitem__(self, index: int) -> Evidence: ...
