@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+# Before NumPy loads, here and in the processes that tests start: two pytest workers whose BLAS has two threads each
+# wait for one another most of the time.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from cyberthemes import Tagger, Taxonomy, Term, Theme, load_tagger
 
@@ -20,6 +27,13 @@ settings.load_profile("cyberthemes")
 def tagger() -> Tagger:
     """The bundled model."""
     return load_tagger()
+
+
+@pytest.fixture(scope="class")  # which for a lone function is that function, and Hypothesis takes it
+def two_blas_threads() -> Iterator[None]:
+    """For tests of bits, which must not depend on how BLAS shares out its work."""
+    with threadpool_limits(2, user_api="blas"):
+        yield
 
 
 @pytest.fixture

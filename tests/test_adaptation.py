@@ -41,6 +41,7 @@ def adds_up(tagger: Tagger, text: str) -> None:
         assert tag.score == pytest.approx(tag.bias + sum(piece.contribution for piece in tag.evidence))
 
 
+@pytest.mark.usefixtures("two_blas_threads")
 def test_a_new_theme_comes_last_and_leaves_the_others_alone(tagger: Tagger) -> None:
     grown = add_theme(tagger, QUANTUM)
     assert grown.theme_ids == (*tagger.theme_ids, "quantum")
@@ -84,6 +85,7 @@ def test_a_grown_taxonomy_has_a_version_of_its_own(tagger: Tagger) -> None:
     assert add_terms(once, "ai", ["Zuchongzhi"]).taxonomy.version == once.taxonomy.version
 
 
+@pytest.mark.usefixtures("two_blas_threads")
 def test_new_terms_make_their_theme_as_probable_as_their_weight(tagger: Tagger) -> None:
     added: list[Term | str] = [Term("Zorbal Act", weight=0.9), "zorbing rule"]
     grown = add_terms(tagger, "law-regulation", added)

@@ -53,6 +53,13 @@ def expected(tagger: Tagger) -> str:
     return plain(map(tagger.tag, DOCUMENTS))
 
 
+@pytest.fixture(scope="module", params=["opened", "changed", "unsaved"])
+def model_and_articles(request: pytest.FixtureRequest, tagger: Tagger) -> tuple[Tagger, str]:
+    """A model, and what it says of each document alone."""
+    model = {"opened": tagger, "changed": changed(tagger), "unsaved": unsaved(tagger)}[request.param]
+    return model, plain(map(model.tag, DOCUMENTS))
+
+
 @pytest.fixture(scope="module")
 def dask_cluster() -> Iterator[None]:
     distributed = pytest.importorskip("distributed")
@@ -94,22 +101,22 @@ def unsaved(tagger: Tagger) -> Tagger:
     return replace(tagger, origin=None)
 
 
+@pytest.mark.usefixtures("two_blas_threads")
 @pytest.mark.parametrize("backend", ["loky", "threading", "multiprocessing"])
-@pytest.mark.parametrize("made", [lambda tagger: tagger, changed, unsaved], ids=["opened", "changed", "unsaved"])
-def test_every_backend_gives_the_same(tagger: Tagger, backend: str, made: Callable[[Tagger], Tagger]) -> None:
-    model = made(tagger)
+def test_every_backend_gives_the_same(model_and_articles: tuple[Tagger, str], backend: str) -> None:
+    model, articles = model_and_articles
     with joblib.parallel_config(backend, n_jobs=2):
-        assert plain(tag_stream(model, DOCUMENTS)) == plain(map(model.tag, DOCUMENTS))
+        assert plain(tag_stream(model, DOCUMENTS)) == articles
 
 
-@pytest.mark.parametrize("made", [lambda tagger: tagger, changed, unsaved], ids=["opened", "changed", "unsaved"])
 @pytest.mark.usefixtures("dask_cluster")
-def test_a_dask_cluster_gives_the_same(tagger: Tagger, made: Callable[[Tagger], Tagger]) -> None:
-    model = made(tagger)
+def test_a_dask_cluster_gives_the_same(model_and_articles: tuple[Tagger, str]) -> None:
+    model, articles = model_and_articles
     with joblib.parallel_config("dask"):
-        assert plain(tag_stream(model, DOCUMENTS)) == plain(map(model.tag, DOCUMENTS))
+        assert plain(tag_stream(model, DOCUMENTS)) == articles
 
 
+@pytest.mark.usefixtures("two_blas_threads")
 @pytest.mark.parametrize("n_jobs", [None, 1, 2, -1])
 def test_the_number_of_workers_changes_nothing(tagger: Tagger, expected: str, n_jobs: int | None) -> None:
     assert plain(tagger.tag_batch(DOCUMENTS, n_jobs=n_jobs)) == expected
@@ -244,7 +251,10 @@ def test_an_error_of_a_worker_comes_after_the_results_before_it(tagger: Tagger, 
     assert (found, type(error), error.args) == (texts[:20], LookupError, ("refused",))
 
 
-def test_a_stream_that_is_closed_reads_no_more_and_leaves_its_workers_to_the_next(tagger: Tagger) -> None:
+def test_a_stream_that_is_closed_reads_no_more_and_leaves_its_workers_to_the_next(
+    tagger: Tagger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cyberthemes.batches._MOST_DOCUMENTS", 32)  # so that 700 are of the second round
     given = itertools.count()
     workers: set[int] = set()
     for taken in (1, 20, 700):

@@ -81,6 +81,7 @@ def batch_of_weights(n_topics: int) -> tuple[Floats, Floats]:
     return rng.random((300, n_topics)), components @ components.T
 
 
+@pytest.mark.usefixtures("two_blas_threads")
 @pytest.mark.parametrize("n_topics", [1, 3, 9, 40, 200])
 def test_a_rows_share_does_not_depend_on_the_batch(n_topics: int) -> None:
     weights, gram = batch_of_weights(n_topics)
@@ -89,6 +90,7 @@ def test_a_rows_share_does_not_depend_on_the_batch(n_topics: int) -> None:
     assert np.array_equal([explained_share(row[None], gram)[0] for row in weights], together)
 
 
+@pytest.mark.usefixtures("two_blas_threads")
 def test_a_rows_share_does_not_depend_on_the_layout_in_memory() -> None:
     weights, gram = batch_of_weights(40)
     assert np.array_equal(explained_share(np.asfortranarray(weights), gram), explained_share(weights, gram))
@@ -141,6 +143,7 @@ def test_lengths_that_do_not_occur_take_the_next_longer() -> None:
     assert len(set(levels.tolist())) == 1
 
 
+@pytest.mark.usefixtures("two_blas_threads")
 def test_same_input_same_levels_and_the_input_stays() -> None:
     X, idf, components = planted(0, 300)
     rows = csr_matrix(X)

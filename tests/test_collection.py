@@ -332,6 +332,7 @@ def test_reads_no_texts() -> None:
     assert collection.npmi(np.array([0, 1])).tolist() == [[0.0, 0.0], [0.0, 0.0]]
 
 
+@pytest.mark.usefixtures("two_blas_threads")
 def test_the_number_of_workers_changes_no_bit() -> None:
     texts = [f"word{n % 17} word{n % 13} {'data ' * (n % 5)}" for n in range(4_500)]
     index = learn_index(texts, Vocabulary(), already_split=True)

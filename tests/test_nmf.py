@@ -194,6 +194,7 @@ def test_the_type_of_numbers_does_not_matter() -> None:
     assert np.array_equal(whole.weights, double.weights)
 
 
+@pytest.mark.usefixtures("two_blas_threads")
 def test_same_input_same_factors() -> None:
     X = tfidf_like(0)
     first, again = factorize(X, 12, random_state=3), factorize(X.copy(), 12, random_state=3)
@@ -411,6 +412,7 @@ def test_weights_are_those_of_nnls(problem: tuple[csr_matrix, Floats]) -> None:
         assert np.allclose(found, nnls(components.T, row)[0], rtol=0, atol=1e-5)
 
 
+@pytest.mark.usefixtures("two_blas_threads")
 @settings(max_examples=15)
 @given(st.integers(0, 9999), st.integers(1, 20), st.randoms(use_true_random=False))
 def test_a_rows_weights_do_not_depend_on_the_batch(seed: int, n_topics: int, random: Any) -> None:
@@ -422,6 +424,7 @@ def test_a_rows_weights_do_not_depend_on_the_batch(seed: int, n_topics: int, ran
         assert np.array_equal(solve_weights(X[row], components)[0], together[row])
 
 
+@pytest.mark.usefixtures("two_blas_threads")
 def test_a_rows_weights_do_not_depend_on_a_large_batch() -> None:
     X, components = topics_and_rows(0, 12, 1300)
     together = solve_weights(X, components)

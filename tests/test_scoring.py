@@ -163,6 +163,7 @@ def test_no_texts_have_no_scores() -> None:
     assert list(scored.evidence(nothing, nothing, [])) == []
 
 
+@pytest.mark.usefixtures("two_blas_threads")
 @given(st.lists(texts, max_size=5).flatmap(lambda batch: st.tuples(st.just(batch), st.permutations(batch))))
 def test_scores_are_the_same_to_the_last_bit_in_any_company(lists: tuple[list[str], list[str]]) -> None:
     scorer = toy("court")
@@ -193,6 +194,7 @@ def texts_of(keys: Sequence[str], lengths: Sequence[int]) -> list[str]:
     return [" ".join(rng.choice(keys, length, replace=False)) for length in lengths]
 
 
+@pytest.mark.usefixtures("two_blas_threads")
 @pytest.mark.parametrize("n_themes", [1, 2, 9])
 def test_long_texts_and_many_are_scored_as_each_alone(n_themes: int) -> None:
     # In all four times as many terms as are weighed at once; one text alone has more than these.

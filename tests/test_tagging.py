@@ -137,6 +137,7 @@ def test_no_tag_without_evidence_and_a_reason_exactly_where_there_is_no_tag(tagg
         assert all(any(piece.contribution > 0 for piece in tag.evidence) for tag in paragraph.tags)
 
 
+@pytest.mark.usefixtures("two_blas_threads")
 @given(st.lists(MIXED, max_size=3).flatmap(lambda texts: st.tuples(st.just(texts), st.permutations(texts))))
 def test_an_answer_does_not_depend_on_the_batch(tagger: Tagger, lists: tuple[list[str], list[str]]) -> None:
     texts, shuffled = lists

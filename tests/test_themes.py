@@ -137,10 +137,12 @@ def test_a_theme_that_never_applies_is_never_predicted() -> None:
     assert estimator.predict(PROBES)[:, 0].tolist() == [True, False, False]
 
 
+@pytest.mark.usefixtures("two_blas_threads")
 def test_fitting_twice_gives_the_same_bits(data: Data, fitted: ThemeTagger) -> None:
     assert content(data.fit(data.labels)) == content(fitted)
 
 
+@pytest.mark.usefixtures("two_blas_threads")
 def test_workers_change_no_bit(data: Data, fitted: ThemeTagger) -> None:
     with parallel_config(backend="threading"):
         assert content(data.fit(data.labels, n_jobs=2)) == content(fitted)

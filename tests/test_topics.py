@@ -232,6 +232,7 @@ def test_the_order_of_texts_changes_nothing_with_every_setting_on() -> None:
     assert one.topic_counts_ == other.topic_counts_
 
 
+@pytest.mark.usefixtures("two_blas_threads")
 def test_the_same_seed_gives_the_same_bits(genre_texts: list[str], genre_model: TopicModel) -> None:
     assert learned(TopicModel(n_topics=8).fit(genre_texts)) == learned(genre_model)
     other = TopicModel(n_topics=8, random_state=1).fit(genre_texts)
@@ -240,6 +241,7 @@ def test_the_same_seed_gives_the_same_bits(genre_texts: list[str], genre_model: 
     assert np.array_equal(other.drop([]).space_.chance, other.space_.chance)
 
 
+@pytest.mark.usefixtures("two_blas_threads")
 def test_neither_workers_nor_chunks_change_a_bit() -> None:
     texts = [" ".join(tokens) for tokens in planted({"space": 900, "bread": 700, "sport": 405}, 2, seed=1)]
     one = TopicModel(n_topics=3).fit(texts)
@@ -250,6 +252,7 @@ def test_neither_workers_nor_chunks_change_a_bit() -> None:
     assert shares(one, texts) == [topic.share for topic in one.topics_]
 
 
+@pytest.mark.usefixtures("two_blas_threads")
 @settings(max_examples=25)
 @given(st.lists(st.sampled_from([*SPLIT[::9], *RAW[::9], *STRANGE]) | st.text(), max_size=5))
 def test_a_text_alone_has_the_weights_it_has_in_a_batch(genre_model: TopicModel, texts: list[str]) -> None:
@@ -261,6 +264,7 @@ def test_a_text_alone_has_the_weights_it_has_in_a_batch(genre_model: TopicModel,
     assert genre_model.assign(texts) == [genre_model.assign([text])[0] for text in texts]
 
 
+@pytest.mark.usefixtures("two_blas_threads")
 def test_a_real_text_alone_has_the_weights_it_has_in_a_batch(genre_texts: list[str], genre_model: TopicModel) -> None:
     assert genre_model.unexplained_ > 0
     batch, assigned = genre_model.transform(genre_texts), genre_model.assign(genre_texts)

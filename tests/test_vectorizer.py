@@ -222,6 +222,7 @@ def test_no_two_terms_have_one_name(settings: dict[str, Any]) -> None:
     assert sorted(set(names)) == sorted(names)
 
 
+@pytest.mark.usefixtures("two_blas_threads")
 @given(st.lists(st.one_of(arbitrary, written), min_size=1, max_size=6))
 def test_a_row_does_not_depend_on_the_batch(batch: list[str]) -> None:
     vectorizer = TermVectorizer(phrases=PHRASES, merge_inflections=True).fit([*TEXTS, *batch])
