@@ -2,7 +2,7 @@
 
 In the order in which data flows:
 
-- `read` files, folders, records or text as `Document`; `split_paragraphs` gives `Paragraph`
+- `read` files, folders, records or text as `Document`, within `Limits`; `split_paragraphs` gives `Paragraph`
 - `tokenize` gives `Token`; `PhraseMatcher` finds multiword terms; `TermVectorizer` learns TF-IDF terms, a `TermIndex`
 - `Taxonomy` holds `Theme` and `Term`, read from one YAML file
 - `load_tagger` opens a `Tagger`: ``tag`` gives a `TaggedArticle` of `ArticleTheme` and `TaggedParagraph`, each
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from cyberthemes.evaluation import Evaluation, evaluate
     from cyberthemes.gold import Gold, read_gold
     from cyberthemes.labelstudio import from_label_studio, label_config, to_label_studio
+    from cyberthemes.limits import Limits
     from cyberthemes.paragraphs import Paragraph, split_paragraphs
     from cyberthemes.phrases import PhraseMatcher
     from cyberthemes.results import ArticleTheme, Evidence, Tag, TaggedArticle, TaggedParagraph
@@ -58,6 +59,7 @@ __all__ = [
     "Evidence",
     "Gold",
     "InputError",
+    "Limits",
     "ModelError",
     "Paragraph",
     "PhraseMatcher",
@@ -111,6 +113,7 @@ _NAMES_BY_MODULE = {
     "evaluation": ("Evaluation", "evaluate"),
     "gold": ("Gold", "read_gold"),
     "labelstudio": ("from_label_studio", "label_config", "to_label_studio"),
+    "limits": ("Limits",),
     "paragraphs": ("Paragraph", "split_paragraphs"),
     "phrases": ("PhraseMatcher",),
     "results": ("ArticleTheme", "Evidence", "Tag", "TaggedArticle", "TaggedParagraph"),

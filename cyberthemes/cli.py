@@ -15,6 +15,7 @@ from pathlib import Path
 import cyberthemes
 from cyberthemes import commands
 from cyberthemes.errors import CyberthemesError
+from cyberthemes.limits import DEFAULT_LIMITS
 from cyberthemes.streams import complain
 
 
@@ -71,12 +72,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_tag(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add(
-        "paths",
-        nargs="+",
-        type=_path,
-        metavar="PATH",
-        help="text file, folder, .jsonl or .csv file; - for standard input",
+    _add_paths(
+        parser, "paths", "text, .html, .pdf, .jsonl or .csv file, .gz of one, folder or pattern; - is standard input"
     )
     _add_model(parser)
     add("--format", choices=("table", "jsonl"), help="table (default on a terminal) or jsonl (default when piped)")
@@ -103,7 +100,7 @@ def _add_tag(parser: argparse.ArgumentParser) -> None:
 
 def _add_topics(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("paths", nargs="+", type=_path, metavar="PATH", help="texts, as for tag")
+    _add_paths(parser, "paths", "texts, as for tag")
     add(
         "-k",
         "--n-topics",
@@ -125,7 +122,7 @@ def _add_themes(parser: argparse.ArgumentParser) -> None:
     show = subparsers.add_parser("show", help="show one theme whole")
     show.add_argument("theme", metavar="ID")
     check = subparsers.add_parser("check", help="count each term's paragraphs in texts")
-    check.add_argument("corpus", nargs="+", type=_path, metavar="PATH", help="texts, as for tag")
+    _add_paths(check, "corpus", "texts, as for tag")
     test = subparsers.add_parser("test", help="test the taxonomy's own example sentences and guards")
     for command, run in (
         (listing, commands.run_themes_list),
@@ -139,7 +136,7 @@ def _add_themes(parser: argparse.ArgumentParser) -> None:
 
 def _add_suggest(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("paths", nargs="+", type=_path, metavar="PATH", help="texts, as for tag")
+    _add_paths(parser, "paths", "texts, as for tag")
     _add_model(parser)
     add("-n", type=_count, default=20, metavar="N", help="how many to pick (default 20)")
     add("--labelled", nargs="+", type=Path, default=[], metavar="GOLD.jsonl", help="leave out what has labels here")
@@ -179,6 +176,21 @@ def _add_gold(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("gold", nargs="+", type=Path, metavar="GOLD.jsonl", help=described)
 
 
+def _add_paths(parser: argparse.ArgumentParser, name: str, described: str) -> None:
+    add = parser.add_argument
+    add(name, nargs="+", type=_path, metavar="PATH", help=described)
+    add("--strict", action="store_true", help="stop at the first input that cannot be read; else the others go on")
+    add(
+        "--max-megabytes",
+        type=_amount,
+        metavar="N",
+        help="refuse a larger text, page or record, also once unpacked "
+        f"(default {DEFAULT_LIMITS.megabytes:g}; web pages {DEFAULT_LIMITS.webpage_megabytes:g})",
+    )
+    pages = DEFAULT_LIMITS.pdf_pages
+    add("--max-pages", type=_count, default=pages, metavar="N", help=f"refuse a longer PDF (default {pages})")
+
+
 def _add_model(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", type=Path, metavar="DIR", help="a model folder; without it, the bundled model")
 
@@ -190,6 +202,16 @@ def _probability(word: str) -> float:
         value = -1.0
     if not 0 <= value <= 1:
         raise argparse.ArgumentTypeError(f"{word!r} is not a probability; expected a number from 0 to 1")
+    return value
+
+
+def _amount(word: str) -> float:
+    try:
+        value = float(word)
+    except ValueError:
+        value = -1.0
+    if not value > 0:
+        raise argparse.ArgumentTypeError(f"{word!r}; expected a number above 0")
     return value
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import cyberthemes
 from cyberthemes.errors import CyberthemesError, InputError
+from cyberthemes.limits import DEFAULT_LIMITS
 from cyberthemes.streams import (
     complain,
     print_all,
@@ -48,9 +49,21 @@ SHARE_SCHEMA: Final = "cyberthemes.topic-share/1"
 _FEWEST_FOR_PREVALENCE: Final = 200  # paragraphs; fewer hardly move the prevalence supposed
 
 
-def _paragraphs(paths: Sequence[str], failures: list[CyberthemesError]) -> Iterator[tuple[Document, Paragraph]]:
+def _documents(
+    options: argparse.Namespace, paths: Sequence[str], failures: list[CyberthemesError]
+) -> Iterable[Document]:
+    """Read the documents of all paths as the options say, and count them for who watches."""
+    limits = replace(DEFAULT_LIMITS, pdf_pages=options.max_pages)
+    if options.max_megabytes:
+        limits = replace(limits, megabytes=options.max_megabytes, webpage_megabytes=options.max_megabytes)
+    return with_progress(read_documents(paths, failures, limits=limits, is_strict=options.strict))
+
+
+def _paragraphs(
+    options: argparse.Namespace, paths: Sequence[str], failures: list[CyberthemesError]
+) -> Iterator[tuple[Document, Paragraph]]:
     """Yield the paragraphs of all documents, but for boilerplate."""
-    for document in with_progress(read_documents(paths, failures)):
+    for document in _documents(options, paths, failures):
         yield from ((document, paragraph) for paragraph in document.paragraphs() if paragraph.kind != "boilerplate")
 
 
@@ -69,9 +82,9 @@ def run_tag(options: argparse.Namespace) -> int:
     failures: list[CyberthemesError] = []
     tagger = load_tagger(options.model)
     if options.prevalence:
-        tagger = _adapted(tagger, options.prevalence, failures)
+        tagger = _adapted(tagger, options, failures)
     tagger = _narrowed(tagger, options.themes, options.min_probability)
-    documents = with_progress(read_documents(options.paths, failures))
+    documents = _documents(options, options.paths, failures)
     line_of = partial(_record, _provenance(TAG_SCHEMA, tagger))
 
     def lines_of(documents: Iterable[Document]) -> Iterator[str]:
@@ -96,11 +109,12 @@ def run_tag(options: argparse.Namespace) -> int:
     return 1 if failures else 0
 
 
-def _adapted(tagger: Tagger, path: str, failures: list[CyberthemesError]) -> Tagger:
+def _adapted(tagger: Tagger, options: argparse.Namespace, failures: list[CyberthemesError]) -> Tagger:
     """Return the tagger for texts in which themes are as common as in those of a path."""
     from cyberthemes.adaptation import estimate_prevalence, with_prevalence
 
-    sample = [document.text_of(paragraph) for document, paragraph in _paragraphs([path], failures)]
+    path = options.prevalence
+    sample = [document.text_of(paragraph) for document, paragraph in _paragraphs(options, [path], failures)]
     if len(sample) < _FEWEST_FOR_PREVALENCE:
         complain(f"{path}: {len(sample)} paragraphs say little of how common themes are")
     adapted = with_prevalence(tagger, estimate_prevalence(tagger, sample))
@@ -167,7 +181,7 @@ def run_topics(options: argparse.Namespace) -> int:
     if options.model and (options.n_topics or options.save or options.drop_duplicates):
         options.wrong_usage("--model takes topics as they are; leave out --n-topics, --drop-duplicates and --save")
     failures: list[CyberthemesError] = []
-    places = list(_paragraphs(options.paths, failures))
+    places = list(_paragraphs(options, options.paths, failures))
     texts = [document.text_of(paragraph) for document, paragraph in places]
     model = _topic_model(options, texts)
     shares: Sequence[TopicShare] = ()
@@ -242,7 +256,7 @@ def run_themes_check(options: argparse.Namespace) -> int:
     from cyberthemes.review import check_terms
 
     failures: list[CyberthemesError] = []
-    documents = with_progress(read_documents(options.corpus, failures))
+    documents = _documents(options, options.corpus, failures)
     texts = (document.text_of(paragraph) for document in documents for paragraph in document.paragraphs())
     uses = check_terms(_taxonomy(options), texts)
     print_all(f"{use.theme:24} {use.texts:7}  {use.term}" for use in uses)
@@ -283,7 +297,7 @@ def run_suggest(options: argparse.Namespace) -> int:
     tagger = load_tagger(options.model)
     labelled = read_gold(options.labelled, tagger.theme_ids).texts if options.labelled else ()
     failures: list[CyberthemesError] = []
-    places = list(_paragraphs(options.paths, failures))
+    places = list(_paragraphs(options, options.paths, failures))
     texts = [document.text_of(paragraph) for document, paragraph in places]
     suggestions = suggest(tagger, texts, options.n, labelled=labelled)
     origins = [{"doc": document.id, "start": paragraph.start} for document, paragraph in places]

@@ -1,28 +1,44 @@
-"""Reading: files, folders, JSON lines, CSV, lists of paragraphs or plain text, all to `Document`."""
+"""Reading: files of all formats, folders, patterns, lists of paragraphs or plain text, all to `Document`."""
 
 from __future__ import annotations
 
-import csv
 import io
-import json
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date as Date  # noqa: N812 (the record has a field called date)
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final, TextIO
 
+from cyberthemes.bytestreams import (
+    JSON_SUFFIXES,
+    PACKED,
+    PAGE_SUFFIXES,
+    ByteStream,
+    Format,
+    chunks_of,
+    format_of,
+    open_file,
+    read_within,
+    refuse_binary,
+    suffix_of,
+    unpacked,
+)
 from cyberthemes.errors import InputError
-from cyberthemes.extraction import LINE_END, read_lines, read_text
-from cyberthemes.paragraphs import DATE, Paragraph, split_paragraphs
+from cyberthemes.extraction import Damage, damage_of, decode, encoding_marked
+from cyberthemes.limits import DEFAULT_LIMITS, Limits
+from cyberthemes.paragraphs import DATE, Kind, Paragraph, split_paragraphs
+from cyberthemes.pdffiles import PdfText, read_pdf
+from cyberthemes.records import csv_records, json_records, read_json_lines
+from cyberthemes.webpages import WebPage, read_page
 
-__all__ = ["Document", "files_of", "read", "read_json_lines"]
+__all__ = ["Document", "read", "read_json_lines", "read_stream"]
 
-_TEXT_SUFFIXES: Final = (".txt", ".md", ".text")
-_SUFFIXES: Final = (*_TEXT_SUFFIXES, ".jsonl", ".ndjson", ".csv")
-_MARKED_UP: Final = (".html", ".htm", ".xhtml", ".xml", ".pdf", ".docx")
+_PLAIN_SUFFIXES: Final = (".txt", ".md", ".text", *JSON_SUFFIXES, ".csv", *PAGE_SUFFIXES, ".pdf")
+_SUFFIXES: Final = (*_PLAIN_SUFFIXES, *(suffix + PACKED for suffix in _PLAIN_SUFFIXES))
+_OTHER_SUFFIXES: Final = (".xml", ".doc", ".docx", ".odt", ".rtf", ".epub")
 _RECORD_FIELDS: Final = ("text", "id", "title", "date", "source")
 
 
@@ -117,18 +133,30 @@ class Document:
         return plain
 
 
-def read(source: str | os.PathLike[str] | Sequence[str]) -> Iterator[Document]:
-    r"""Yield the documents of a file, a folder, a list of paragraphs or a text.
+def read(
+    source: str | os.PathLike[str] | Sequence[str],
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+    on_error: Callable[[InputError], object] | None = None,
+) -> Iterator[Document]:
+    r"""Yield the documents of a file, a folder, a pattern, a list of paragraphs or a text.
 
-    A path may be a text file (one document), a folder (its text, JSON-lines and CSV files, in order of name,
-    subfolders included), a ``.jsonl`` file or a ``.csv`` file (one document a record: ``text``, and if present
-    ``id``, ``title``, ``date`` and ``source``; every other field becomes metadata). A str is a path if something
-    stands there or if it looks like one; any other str is a text. A list holds the paragraphs of one document.
+    A path may be a text file, a web page (``.html``; extra ``html``) or a PDF (extra ``pdf``), one document each; a
+    ``.jsonl`` file or a ``.csv`` file (one document a record: ``text``, and if present ``id``, ``title``, ``date`` and
+    ``source``; every other field becomes metadata); any of these packed with gzip; a folder (what in it ends like
+    these, in order of name, subfolders included, links to folders not followed); or a pattern of such paths with ``*``,
+    ``?``, ``[...]`` or ``**``. Web pages, PDF and gzip files are known by their first bytes, whatever their names. A
+    str is a path if something stands there or if it looks like one; any other str is a text. A list holds the
+    paragraphs of one document.
 
     Parameters
     ----------
     source : str, path-like or sequence of str
         What to read.
+    limits : Limits, default Limits()
+        How large inputs may be.
+    on_error : callable or None, default None
+        Takes the InputError of each file or record that cannot be read, and the rest is read; None raises the first.
 
     Yields
     ------
@@ -137,7 +165,7 @@ def read(source: str | os.PathLike[str] | Sequence[str]) -> Iterator[Document]:
     Raises
     ------
     InputError
-        If something is missing, empty, not text, or a record is broken; the message names file and line.
+        If something is missing, empty, not text, too large, or a record is broken; the message names file and line.
 
     Examples
     --------
@@ -151,44 +179,41 @@ def read(source: str | os.PathLike[str] | Sequence[str]) -> Iterator[Document]:
     elif isinstance(source, str) and not _is_path(source):
         yield Document.from_text(source, id="text")
     elif isinstance(source, str | os.PathLike):
-        for file in files_of(Path(source)):
-            yield from _read_file(file)
+        yield from _sound(_of_path(Path(source), limits), on_error)
     else:
         raise InputError(f"cannot read {type(source).__name__}; expected a path, a text or a list of paragraphs")
 
 
-def read_json_lines(text: str, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield the line number, from 1, and the object of every line that is not blank.
+def read_stream(
+    stream: BinaryIO,
+    name: str,
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+    on_error: Callable[[InputError], object] | None = None,
+) -> Iterator[Document]:
+    """Yield the documents of a stream of bytes that has no name of a file, such as standard input.
 
-    Raises
-    ------
-    InputError
-        If a line is not a JSON object; the message names the line.
+    It may hold a text, a web page, a PDF or JSON lines, packed with gzip or not; see `read`.
     """
-    return _json_objects(LINE_END.split(text), name)
+    yield from _sound(_of_stream(stream, name, limits), on_error)
 
 
-def _json_objects(lines: Iterable[str], name: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            record = json.loads(line, parse_constant=_refuse_constant)
-        except (ValueError, RecursionError) as error:
-            reason = error.msg if isinstance(error, json.JSONDecodeError) else error
-            raise InputError(f"{name}, line {number}: not valid JSON ({reason}); what follows was not read") from error
-        if not isinstance(record, dict):
-            raise InputError(
-                f"{name}, line {number}: found {type(record).__name__}; expected a JSON object with a field 'text'"
-            )
-        yield number, record
+def _sound(
+    found: Iterator[Document | InputError], on_error: Callable[[InputError], object] | None
+) -> Iterator[Document]:
+    for item in found:
+        if isinstance(item, Document):
+            yield item
+        elif on_error is None:
+            raise item
+        else:
+            on_error(item)
 
+
+# Paths ----------------------------------------------------------------------------------------------------
 
 _LONGEST_NAME: Final = 255
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
+_PATTERN: Final = re.compile(r"[*?\[]")
 
 
 def _is_path(source: str) -> bool:
@@ -198,48 +223,163 @@ def _is_path(source: str) -> bool:
     return looks_like_one or os.path.exists(source)  # noqa: PTH110 (takes names that no file can have)
 
 
-def files_of(path: Path) -> list[Path]:
-    """Return the files that reading a path would read: itself, or a folder's texts in order of name.
+def _of_path(path: Path, limits: Limits) -> Iterator[Document | InputError]:
+    for file in _files_of(path):
+        if isinstance(file, InputError):
+            yield file
+            continue
+        try:
+            with open_file(file) as stream:
+                yield from _of_file(stream, file, limits)
+        except InputError as error:
+            yield error
 
-    Raises
-    ------
-    InputError
-        If a folder holds no text, or a folder in it cannot be read.
-    """
-    if not os.path.isdir(path):  # noqa: PTH112 (takes names that no file can have)
+
+def _files_of(path: Path) -> list[Path | InputError]:
+    """Return what a path stands for: itself, a folder's texts or what a pattern matches, in order of name."""
+    if os.path.isdir(path):  # noqa: PTH112 (takes names that no file can have)
+        missing = f"{path}: no texts in this folder; expected files that end in {', '.join(_SUFFIXES)}"
+        return _files_in(path) or [InputError(missing)]
+    if not _PATTERN.search(str(path)) or os.path.lexists(path):
         return [path]
-    files = []
-    for folder, subfolders, names in os.walk(path, onerror=_refuse_folder):
-        subfolders.sort()
-        files += [Path(folder, name) for name in names if name.lower().endswith(_SUFFIXES)]
-    if not files:
-        raise InputError(f"{path}: no texts in this folder; expected files that end in {', '.join(_SUFFIXES)}")
-    return sorted(files)
+    found = (file for match in _matches(path) for file in (_files_in(match) if match.is_dir() else [_regular(match)]))
+    files = {str(file): file for file in found}  # ** matches folders and what is in them
+    missing = f"{path}: no such file or folder, and nothing matches it as a pattern"
+    return [files[name] for name in sorted(files)] or [InputError(missing)]
 
 
-def _refuse_folder(error: OSError) -> None:
-    raise InputError(f"{error.filename}: cannot be read: {error.strerror}") from error
+def _matches(path: Path) -> list[Path]:
+    """Return what a pattern matches, but for hidden files; ``**`` follows no links."""
+    first = next(number for number, part in enumerate(path.parts) if _PATTERN.search(part))
+    base = Path(*path.parts[:first])
+    try:
+        matches = list(base.glob("/".join(path.parts[first:])))
+    except ValueError:  # ** beside other characters; NUL, which no name holds
+        return []
+    return [match for match in matches if not any(part[0] == "." for part in match.relative_to(base).parts)]
 
 
-def _read_file(path: Path) -> Iterator[Document]:
-    name = str(path)
-    suffix = path.suffix.lower()
-    if suffix in _MARKED_UP:
-        raise InputError(f"{name}: {suffix} files cannot be read yet; convert it to plain text first")
-    if suffix in (".jsonl", ".ndjson"):
-        yield from _read_json(path, name)
-    elif suffix == ".csv":
-        yield from _read_csv(_checked(read_text(path), name), name)
-    else:
-        yield Document.from_text(read_text(path), id=name)
+def _files_in(folder: Path) -> list[Path | InputError]:
+    faults: list[Path | InputError] = []
+
+    def complain(error: OSError) -> None:
+        faults.append(InputError(f"{error.filename}: cannot be read: {error.strerror}"))
+
+    files = [
+        Path(place, name)
+        for place, _, names in os.walk(folder, onerror=complain)
+        for name in names
+        if name.lower().endswith(_SUFFIXES)
+    ]
+    return [*faults, *map(_regular, sorted(files))]
 
 
-def _read_json(path: Path, name: str) -> Iterator[Document]:
-    number = 0
-    for number, record in _json_objects(read_lines(path), name):
-        yield _from_record(f"{name}, line {number}", f"{name}:{number}", record)
-    if not number:
-        raise InputError(f"{name}: empty; expected some text")
+def _regular(file: Path) -> Path | InputError:
+    """Return a file, or an error for a pipe or device that nobody may ever write to."""
+    if file.is_file() or not file.exists():
+        return file
+    return InputError(f"{file}: no file but a pipe or device; give its own name to read from it")
+
+
+# Formats --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Input:
+    """Bytes to read: what errors call them, the id of their document, and what bounds them."""
+
+    stream: ByteStream
+    name: str
+    id: str
+    limits: Limits
+
+    def content(self, format: Format = "text", found: str = "larger") -> bytes:  # noqa: A002 (what it is)
+        """Return all bytes if they are within the limits."""
+        is_page = format == "html"
+        content = read_within(self.stream, self.limits.webpage_size if is_page else self.limits.size)
+        if content is None:
+            raise self.limits.webpage_too_large(self.name) if is_page else self.limits.too_large(self.name, found)
+        return content
+
+
+def _of_file(stream: ByteStream, path: Path, limits: Limits) -> Iterator[Document | InputError]:
+    given = _Input(stream, str(path), str(path), limits)
+    suffix = suffix_of(path)
+    if suffix in _OTHER_SUFFIXES:
+        raise InputError(f"{path}: {suffix} files cannot be read; convert it to plain text first")
+    form = format_of(stream.head, suffix)
+    if form not in ("json lines", "csv"):
+        yield _one_document(given, form)
+        return
+    damage: Damage = "some"  # what can be read but once is taken to be UTF-8
+    if path.is_file():
+        with open_file(path) as beforehand:
+            damage = damage_of(chunks_of(beforehand))
+    yield from _records(given, form, damage)
+
+
+def _of_stream(stream: BinaryIO, name: str, limits: Limits) -> Iterator[Document | InputError]:
+    try:
+        with unpacked(stream, name) as content:
+            given = _Input(content, name, "-", limits)
+            form = format_of(content.head, "")
+            if form == "json lines":
+                yield from _records(given, form, "some")
+            else:
+                yield _one_document(given, form)
+    except InputError as error:
+        yield error
+
+
+def _one_document(given: _Input, form: Format) -> Document:
+    content = given.content(form)
+    if form == "html":
+        return _of_page(read_page(content, given.name), given.id)
+    if form == "pdf":
+        return _of_pdf(read_pdf(content, given.name, given.limits), given.id)
+    return Document.from_text(_checked(decode(content, given.name), given.name), id=given.id)
+
+
+def _records(given: _Input, form: Format, damage: Damage) -> Iterator[Document | InputError]:
+    refuse_binary(given.stream, given.name)
+    lines = _lines_of(given, damage)
+    for record in (json_records if form == "json lines" else csv_records)(lines, given.name, given.limits):
+        if isinstance(record, InputError):
+            yield record
+            continue
+        number, known = record
+        try:
+            yield _from_record(f"{given.name}, line {number}", f"{given.id}:{number}", known)
+        except InputError as error:
+            yield error
+
+
+def _lines_of(given: _Input, damage: Damage) -> TextIO:
+    """Return lines that are decoded as they are read, or all at once where the encoding must be guessed."""
+    if damage == "all" or encoding_marked(given.stream.head) not in (None, "utf-8-sig"):
+        content = given.content(found="not UTF-8, so to be read at once, and larger")
+        return io.StringIO(decode(content, given.name), newline="")
+    return io.TextIOWrapper(given.stream, "utf-8-sig", "strict" if damage == "none" else "replace", newline="")
+
+
+def _of_page(page: WebPage, id: str) -> Document:  # noqa: A002 (the record has a field called id)
+    spans: list[Paragraph] = []
+    start = 0
+    for block in page.blocks:
+        spans += (_moved(span, start, block.kind) for span in split_paragraphs(block.text))
+        start += len(block.text) + 2
+    text = "\n\n".join(block.text for block in page.blocks)
+    return _recognised(Document(text, id, page.title, page.date, page.source, given_paragraphs=tuple(spans)))
+
+
+def _moved(span: Paragraph, by: int, kind: Kind | None) -> Paragraph:
+    attribution = span.attribution and (span.attribution[0] + by, span.attribution[1] + by)
+    return Paragraph(span.start + by, span.end + by, kind or span.kind, attribution)
+
+
+def _of_pdf(pdf: PdfText, id: str) -> Document:  # noqa: A002 (the record has a field called id)
+    document = Document.from_text(pdf.text, id)
+    return replace(document, title=pdf.title or document.title, date=document.date or pdf.created)
 
 
 def _checked(text: str, name: str) -> str:
@@ -250,34 +390,11 @@ def _checked(text: str, name: str) -> str:
     return text
 
 
-def _read_csv(text: str, name: str) -> Iterator[Document]:
-    records = _csv_records(text, name)
-    if not records:
-        raise InputError(f"{name}: empty; expected a line of column names, then a line a text")
-    for line, record in records:
-        if None in record:
-            raise InputError(f"{name}, line {line}: more fields than columns; put text with commas in quotes")
-        yield _from_record(f"{name}, line {line}", f"{name}:{line}", dict(record))
-
-
-def _csv_records(text: str, name: str) -> list[tuple[int, dict[str, Any]]]:
-    """Return the line and the fields of each record, under a limit on their length that lasts as long as this call."""
-    limit = csv.field_size_limit(max(len(text), csv.field_size_limit()))
-    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-    try:
-        if "text" not in (reader.fieldnames or ()):
-            raise InputError(f"{name}: columns {', '.join(reader.fieldnames or ())}; expected one called 'text'")
-        return [(reader.line_num, record) for record in reader]
-    except csv.Error as error:
-        raise InputError(f"{name}, line {reader.line_num}: not valid CSV ({error})") from error
-    finally:
-        csv.field_size_limit(limit)
-
-
 def _from_record(where: str, default_id: str, record: dict[str, Any]) -> Document:
     text = record.get("text")
     if not isinstance(text, str):
         found = "no field 'text'" if text is None else f"'text' is {type(text).__name__}"
+        found += f" in the record with id {record['id']!r}" if record.get("id") not in (None, "") else ""
         raise InputError(f"{where}: {found}; expected a string in the field 'text'")
     given = {name: str(record[name]) for name in _RECORD_FIELDS[1:] if record.get(name) not in (None, "")}
     metadata = {str(name): value for name, value in record.items() if name not in _RECORD_FIELDS}

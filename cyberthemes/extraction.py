@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from cyberthemes.errors import InputError
 
-__all__ = ["LINE_END", "decode", "read_lines", "read_text"]
+__all__ = ["LINE_END", "Damage", "damage_of", "decode", "encoding_marked", "read_text"]
 
 _BYTE_ORDER_MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -21,11 +22,12 @@ _BYTE_ORDER_MARKS: Final = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 
-
+Damage = Literal["none", "some", "all"]
 LINE_END: Final = re.compile("\r\n|\r|\n")
-_CHUNK: Final = 1 << 20  # bytes
 _ASCII: Final = bytes(range(128))
 _FEW: Final = 0.1  # share of bytes beyond ASCII in English, even with names and typographic quotes
+_BROKEN: Final = re.compile("[\udc80-\udcff]")  # what surrogateescape makes of bytes that are not UTF-8
+_FEW_BROKEN: Final = 0.3  # of the characters beyond ASCII that are sound
 _CONTROL: Final = bytes([*range(9), *range(14, 32), 127])
 _FEW_CONTROLS: Final = 0.02  # share of bytes; a stray escape does not make a text binary
 
@@ -48,47 +50,11 @@ def read_text(path: Path) -> str:
     return decode(content, str(path))
 
 
-def read_lines(path: Path) -> Iterator[str]:
-    """Yield the lines of a text file without their ends; of one in UTF-8, a line at a time is in memory.
-
-    Raises
-    ------
-    InputError
-        As `read_text` does, before the first line.
-    """
-    if not _is_utf8(path):
-        yield from LINE_END.split(read_text(path))
-        return
-    try:
-        with path.open(encoding="utf-8-sig") as stream:
-            for line in stream:
-                yield line.removesuffix("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read on: {error}; did it change while it was read?") from error
-
-
-def _is_utf8(path: Path) -> bool:
-    """Return whether a file can be read a second time and is strict UTF-8 without NUL, a byte-order mark or none."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    try:
-        if not path.is_file():
-            return False
-        with path.open("rb") as stream:
-            while chunk := stream.read(_CHUNK):
-                decoder.decode(chunk)
-                if b"\0" in chunk:
-                    return False
-        decoder.decode(b"", final=True)
-    except (OSError, ValueError):
-        return False
-    return True
-
-
 def decode(content: bytes, source: str) -> str:
-    r"""Return the text of some bytes: by byte-order mark, as strict UTF-8, else by the likeliest encoding.
+    r"""Return the text of some bytes: by byte-order mark, as UTF-8, else by the likeliest encoding.
 
-    Bytes that are nearly all ASCII are then Windows-1252, in which most such English is; others are guessed by
-    charset-normalizer.
+    UTF-8 with a few broken bytes is still UTF-8, and has U+FFFD for them. Other bytes that are nearly all ASCII are
+    Windows-1252, in which most such English is; the rest is guessed by charset-normalizer.
 
     Parameters
     ----------
@@ -114,18 +80,45 @@ def decode(content: bytes, source: str) -> str:
     >>> decode("données personnelles protégées à Genève".encode("latin-1"), "note.txt")
     'données personnelles protégées à Genève'
     """
-    encoding = next((name for mark, name in _BYTE_ORDER_MARKS if content.startswith(mark)), "utf-8")
+    encoding = encoding_marked(content) or "utf-8"
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
-        if encoding != "utf-8":
+        if encoding.startswith("utf-8") and damage_of([content]) == "some":
+            text = content.decode(encoding, "replace")
+        elif encoding != "utf-8":
             raise InputError(
                 f"{source}: begins as {encoding} but does not go on so ({error.reason} at byte {error.start})"
             ) from error
-        text = _guess(content, source)
+        else:
+            text = _guess(content, source)
     if "\0" in text:
         raise InputError(f"{source}: holds NUL characters, so it is binary; convert it to plain text first")
     return text
+
+
+def encoding_marked(content: bytes) -> str | None:
+    """Return the encoding that a byte-order mark at the beginning says, None without one."""
+    return next((name for mark, name in _BYTE_ORDER_MARKS if content.startswith(mark)), None)
+
+
+def damage_of(chunks: Iterable[bytes]) -> Damage:
+    """Return how much of some bytes is not UTF-8: nothing; far less than is, so that they are damaged; or too much.
+
+    Examples
+    --------
+    >>> damage_of([b"data"]), damage_of(["données protégées à G".encode(), bytes([195])]), damage_of([bytes([233])])
+    ('none', 'some', 'all')
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+    n_sound = n_broken = 0
+    for chunk in chain(chunks, [b""]):
+        text = decoder.decode(chunk, final=not chunk)
+        if not text.isascii():
+            n_sound += len(text) - len(text.encode("ascii", "ignore"))
+            n_broken += len(text) - len(_BROKEN.sub("", text))
+    n_sound -= n_broken
+    return "none" if not n_broken else "some" if n_broken <= _FEW_BROKEN * n_sound else "all"
 
 
 def _guess(content: bytes, source: str) -> str:

@@ -12,7 +12,6 @@ import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -23,6 +22,7 @@ if sys.platform != "win32":
 
 if TYPE_CHECKING:
     from cyberthemes.documents import Document
+    from cyberthemes.limits import Limits
 
 __all__ = [
     "complain",
@@ -36,38 +36,25 @@ __all__ = [
 ]
 
 
-def read_documents(paths: Sequence[str], failures: list[CyberthemesError]) -> Iterator[Document]:
-    """Yield the documents of all paths; a file that cannot be read, or read on, is reported and the rest goes on."""
-    for path in paths:
-        for read_one in _readers(path, failures):
-            try:
-                yield from read_one()
-            except InputError as error:
-                complain(error)
-                failures.append(error)
+def read_documents(
+    paths: Sequence[str], failures: list[CyberthemesError], *, limits: Limits, is_strict: bool
+) -> Iterator[Document]:
+    """Yield the documents of all paths; what cannot be read is reported and the rest goes on, unless strict."""
+    from cyberthemes.documents import read, read_stream
 
-
-def _readers(path: str, failures: list[CyberthemesError]) -> list[Callable[[], Iterator[Document]]]:
-    """Return what reads each file of a path."""
-    from cyberthemes.documents import files_of, read
-
-    if path == "-":
-        return [_standard_input]
-    try:
-        return [partial(read, file) for file in files_of(Path(path))]
-    except InputError as error:
+    def report(error: InputError) -> None:
+        if is_strict:
+            raise error
         complain(error)
         failures.append(error)
-        return []
 
-
-def _standard_input() -> Iterator[Document]:
-    from cyberthemes.documents import Document
-    from cyberthemes.extraction import decode
-
-    if sys.stdin is None:
-        raise InputError("standard input: closed; expected some text")
-    yield Document.from_text(decode(sys.stdin.buffer.read(), "standard input"), id="-")
+    for path in paths:
+        if path != "-":
+            yield from read(Path(path), limits=limits, on_error=report)
+        elif sys.stdin is None:
+            report(InputError("standard input: closed; expected some text"))
+        else:
+            yield from read_stream(sys.stdin.buffer, "standard input", limits=limits, on_error=report)
 
 
 def print_all(texts: Iterable[str]) -> None:

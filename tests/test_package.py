@@ -17,7 +17,8 @@ import cyberthemes
 PACKAGE = Path(cyberthemes.__file__).parent
 # Data flows down this list: a module imports only from those above it.
 FLOW = (
-    "errors", "storage", "extraction", "fields", "yamlfile", "paragraphs", "documents", "results", "batches", "tokens",
+    "errors", "storage", "limits", "extraction", "bytestreams", "records", "fields", "yamlfile", "paragraphs",
+    "webpages", "pdffiles", "documents", "results", "batches", "tokens",
     "numbering", "lexicon", "phrases", "terms", "collocations", "language", "vectorizer", "nmf", "taxonomy", "presence",
     "gold", "calibration", "relevance", "scoring", "tagging", "weaksupervision", "lessons", "themes", "adaptation",
     "evaluation", "modelcard", "review", "duplicates", "activelearning", "labelstudio", "coherence", "collection",
