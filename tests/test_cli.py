@@ -305,9 +305,16 @@ CASES = (
 )  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def complaints(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[list[object], str]]:
+    return {name: (command, word) for name, command, word in bad_lines(tmp_path_factory.mktemp("bad"))}
+
+
 @pytest.mark.parametrize("case", CASES)
-def test_what_cannot_be_used_is_one_clear_line(run: Run, tmp_path: Path, case: str) -> None:
-    arguments, word = next((found, word) for name, found, word in bad_lines(tmp_path) if name == case)
+def test_what_cannot_be_used_is_one_clear_line(
+    run: Run, complaints: dict[str, tuple[list[object], str]], case: str
+) -> None:
+    arguments, word = complaints[case]
     code, _, err = run(*arguments)
     assert code == 1
     assert len(err.splitlines()) == 1
