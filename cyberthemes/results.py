@@ -78,7 +78,10 @@ class EvidencePieces(Sequence[Evidence]):
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """Return ``to_dict()`` of each piece, without making records of them."""
-        return [piece.to_dict() for piece in self._looked_at()]
+        return [
+            {"text": text, "start": start, "end": end, "contribution": contribution}
+            for text, start, end, contribution in self._ranked()
+        ]
 
     @overload
     def __getitem__(self, index: int) -> Evidence: ...

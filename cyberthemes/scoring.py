@@ -164,7 +164,7 @@ class ScoredTexts:
 
     def _shares_of_terms(self, texts: Integers, themes: Integers) -> tuple[Integers, Integers, Integers, Floats]:
         """Return the tag, place and gain of each term that stands in the text of a tag."""
-        by_term = (self.places.texts * len(self.term_weights) + self.places.terms).argsort()
+        by_term = (self.places.texts * len(self.term_weights) + self.places.terms).argsort(kind="stable")
         shares = np.repeat(self.rows.data / self.rows.counts, self.rows.counts)
         n_places = np.bincount(self.places.texts, minlength=len(self.texts))
         tags, place = ranges((np.cumsum(n_places) - n_places).take(texts), n_places.take(texts))
