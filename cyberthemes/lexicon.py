@@ -227,8 +227,9 @@ class WordValues:
                 n_new = len(distinct.words) - len(known)
                 known.extend(np.full((n_new, self._width) if self._width else n_new, _NOT_YET, dtype=np.int32))
             values = known.room.take(words, axis=0)
-            if values.min(initial=0) == _NOT_YET:
-                for number in set(words[(values == _NOT_YET).reshape(len(words), -1)[:, 0]].tolist()):
+            first_of_each = values[:, 0] if self._width else values
+            if first_of_each.min(initial=0) == _NOT_YET:
+                for number in set(words[first_of_each == _NOT_YET].tolist()):
                     known.room[number] = self._value_of(distinct.words[number])
                 values = known.room.take(words, axis=0)
             return values
