@@ -120,9 +120,11 @@ def _narrowed(tagger: Tagger, themes: list[str] | None, min_probability: float |
 
 def _record(provenance: dict[str, str], article: TaggedArticle) -> str:
     """Return one line of JSON for an article; its text is left out, since paragraphs carry theirs."""
-    fields = article.to_dict()
-    del fields["text"]
-    return json.dumps(provenance | fields)
+    about = provenance | replace(article, paragraphs=()).to_dict()
+    del about["text"]
+    # One paragraph at a time: the plain values of a whole book would take a hundred megabytes.
+    paragraphs = ", ".join(json.dumps(paragraph.to_dict()) for paragraph in article.paragraphs)
+    return json.dumps(about).removesuffix("[]}") + f"[{paragraphs}]}}"
 
 
 def _is_of(record: Mapping[str, Any], document: Document) -> bool:

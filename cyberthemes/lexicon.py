@@ -38,7 +38,7 @@ _serials: Final = count()
 _LOCK: Final = RLock()
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(before=_LOCK.acquire, after_in_parent=_LOCK.release, after_in_child=_LOCK.release)
-_MOST_CHARACTERS: Final = 1 << 22  # of distinct words and pieces; with more, the lexicon begins anew
+_MOST_CHARACTERS: Final = 3 << 19  # of distinct words and pieces; with more, some 40 MB, the lexicon begins anew
 
 
 # What scanning gives ----------------------------------------------------------------------------------------

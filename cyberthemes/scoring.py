@@ -158,8 +158,7 @@ class ScoredTexts:
         ends += shifts
         cuts = bounds.tolist()
         for number, (text, offset) in enumerate(zip(texts.tolist(), offsets, strict=True)):
-            # Copies: whoever keeps one tag does not keep those of the whole batch.
-            own = (array[cuts[number] : cuts[number + 1]].copy() for array in (starts, ends, gains))
+            own = [array[cuts[number] : cuts[number + 1]].tobytes() for array in (starts, ends, gains)]
             yield EvidencePieces(self.texts.texts[text], offset, *own)
 
     def _shares_of_terms(self, texts: Integers, themes: Integers) -> tuple[Integers, Integers, Integers, Floats]:
