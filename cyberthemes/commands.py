@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, Final
 
 import cyberthemes
@@ -123,8 +124,9 @@ def _record(provenance: dict[str, str], article: TaggedArticle) -> str:
     about = provenance | replace(article, paragraphs=()).to_dict()
     del about["text"]
     # One paragraph at a time: the plain values of a whole book would take a hundred megabytes.
-    paragraphs = ", ".join(json.dumps(paragraph.to_dict()) for paragraph in article.paragraphs)
-    return json.dumps(about).removesuffix("[]}") + f"[{paragraphs}]}}"
+    separators = chain([""], repeat(", "))
+    paragraphs = (next(separators) + json.dumps(paragraph.to_dict()) for paragraph in article.paragraphs)
+    return "".join([json.dumps(about).removesuffix("]}"), *paragraphs, "]}"])
 
 
 def _is_of(record: Mapping[str, Any], document: Document) -> bool:
