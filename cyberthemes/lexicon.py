@@ -270,9 +270,10 @@ def _kinds(joiners: str, blanks_alone: bool = False) -> bytes:
 @cache
 def _byte_of_each_character() -> Bytes:
     """Return one byte for each character of the basic plane, and one for all beyond it."""
-    characters = "".join(map(chr, range(1 << 16)))
+    characters = np.arange(1 << 16, dtype="<u4").tobytes().decode("utf-32-le", "surrogatepass")
     codes = np.full((1 << 16) + 1, _ODD_MARK, dtype=np.uint8)
-    codes[[match.start() for match in re.finditer(r"\w", characters)]] = _ODD_LETTER
+    for run in re.finditer(r"\w+", characters):
+        codes[run.start() : run.end()] = _ODD_LETTER
     codes[:128] = range(128)
     for character, spelled in _SPELLED.items():
         codes[ord(character)] = ord(spelled)
