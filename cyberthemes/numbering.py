@@ -112,7 +112,7 @@ class NumberTable:
 
     def _astray(self, keys: Keys, numbers: Numbers) -> npt.NDArray[np.bool_]:
         """Return whether the number in each key's slot is another key's."""
-        there = self._key_of.room.take(numbers, mode="wrap")
+        there: Keys = self._key_of.room.take(numbers, mode="wrap")
         return (there != keys) & (numbers >= 0)
 
 

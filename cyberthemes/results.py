@@ -56,9 +56,10 @@ class EvidencePieces(Sequence[Evidence]):
 
     def _ranked(self) -> Iterator[tuple[str, int, int, float]]:
         """Yield the fields of each piece, the strongest first."""
-        columns = [memoryview(column).cast(kind).tolist() for column, kind in zip(self._places, "qqd", strict=True)]
+        starts, ends = (memoryview(places).cast("q") for places in self._places[:2])
+        contributions = memoryview(self._places[2]).cast("d")
         summed: dict[tuple[int, int], float] = {}
-        for start, end, contribution in zip(*columns, strict=True):
+        for start, end, contribution in zip(starts, ends, contributions, strict=True):
             summed[start, end] = summed.get((start, end), 0.0) + contribution
         ranked = sorted([(-abs(value), place, value) for place, value in summed.items() if value])
         text, offset = self._text, self._offset
