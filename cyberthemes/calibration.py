@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from cyberthemes.gold import UNKNOWN, Labels
+if TYPE_CHECKING:
+    from cyberthemes.gold import Labels
 
 __all__ = [
     "calibrate_each",
@@ -131,6 +132,8 @@ def thresholds_of(log_odds: Floats, known: Labels) -> Floats:
         0.5 for a theme without known labels, and for all if there are too few positives.
     """
     thresholds = np.full(known.shape[1], 0.5)
+    from cyberthemes.gold import UNKNOWN  # which tagging does without
+
     is_known = known != UNKNOWN
     if (known == 1).sum() < _FEWEST:
         return thresholds

@@ -59,7 +59,8 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Exit codes: 0 done, 1 unusable input or model or a failed check, 2 wrong usage, 130 interrupted.",
     )
     parser.add_argument("--version", action="version", version=f"cyberthemes {cyberthemes.__version__}")
-    subparsers = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    # With prog given, argparse does not format usage, for which it would import compression.
+    subparsers = parser.add_subparsers(title="commands", required=True, metavar="COMMAND", prog=parser.prog)
     _add_tag(subparsers.add_parser("tag", help="tag the paragraphs of texts with themes, with evidence"))
     _add_topics(subparsers.add_parser("topics", help="find what the paragraphs of texts talk about"))
     _add_themes(subparsers.add_parser("themes", help="look at a taxonomy and check it"))
@@ -117,7 +118,7 @@ def _add_topics(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_themes(parser: argparse.ArgumentParser) -> None:
-    subparsers = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    subparsers = parser.add_subparsers(title="commands", required=True, metavar="COMMAND", prog=parser.prog)
     listing = subparsers.add_parser("list", help="list the themes")
     show = subparsers.add_parser("show", help="show one theme whole")
     show.add_argument("theme", metavar="ID")

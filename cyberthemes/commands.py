@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, Final
 
 import cyberthemes
@@ -134,9 +135,12 @@ def _narrowed(tagger: Tagger, themes: list[str] | None, min_probability: float |
 
 def _record(provenance: dict[str, str], article: TaggedArticle) -> str:
     """Return one line of JSON for an article; its text is left out, since paragraphs carry theirs."""
-    fields = article.to_dict()
-    del fields["text"]
-    return json.dumps(provenance | fields)
+    about = provenance | replace(article, paragraphs=()).to_dict()
+    del about["text"]
+    # One paragraph at a time: the plain values of a whole book would take a hundred megabytes.
+    separators = chain([""], repeat(", "))
+    paragraphs = (next(separators) + json.dumps(paragraph.to_dict()) for paragraph in article.paragraphs)
+    return "".join([json.dumps(about).removesuffix("]}"), *paragraphs, "]}"])
 
 
 def _is_of(record: Mapping[str, Any], document: Document) -> bool:

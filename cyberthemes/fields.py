@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
@@ -97,6 +96,8 @@ class FieldReader:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """Return a hint at the known word that is most like another, or nothing."""
+    import difflib  # for faults alone
+
     close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f"; did you mean {close[0]!r}?" if close else ""
 

@@ -38,7 +38,7 @@ _serials: Final = count()
 _LOCK: Final = RLock()
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(before=_LOCK.acquire, after_in_parent=_LOCK.release, after_in_child=_LOCK.release)
-_MOST_CHARACTERS: Final = 1 << 22  # of distinct words and pieces; with more, the lexicon begins anew
+_MOST_CHARACTERS: Final = 3 << 19  # of distinct words and pieces; with more, some 40 MB, the lexicon begins anew
 
 
 # What scanning gives ----------------------------------------------------------------------------------------
@@ -227,8 +227,9 @@ class WordValues:
                 n_new = len(distinct.words) - len(known)
                 known.extend(np.full((n_new, self._width) if self._width else n_new, _NOT_YET, dtype=np.int32))
             values = known.room.take(words, axis=0)
-            if values.min(initial=0) == _NOT_YET:
-                for number in set(words[(values == _NOT_YET).reshape(len(words), -1)[:, 0]].tolist()):
+            first_of_each = values[:, 0] if self._width else values
+            if first_of_each.min(initial=0) == _NOT_YET:
+                for number in set(words[first_of_each == _NOT_YET].tolist()):
                     known.room[number] = self._value_of(distinct.words[number])
                 values = known.room.take(words, axis=0)
             return values
@@ -269,9 +270,10 @@ def _kinds(joiners: str, blanks_alone: bool = False) -> bytes:
 @cache
 def _byte_of_each_character() -> Bytes:
     """Return one byte for each character of the basic plane, and one for all beyond it."""
-    characters = "".join(map(chr, range(1 << 16)))
+    characters = np.arange(1 << 16, dtype="<u4").tobytes().decode("utf-32-le", "surrogatepass")
     codes = np.full((1 << 16) + 1, _ODD_MARK, dtype=np.uint8)
-    codes[[match.start() for match in re.finditer(r"\w", characters)]] = _ODD_LETTER
+    for run in re.finditer(r"\w+", characters):
+        codes[run.start() : run.end()] = _ODD_LETTER
     codes[:128] = range(128)
     for character, spelled in _SPELLED.items():
         codes[ord(character)] = ord(spelled)

@@ -112,8 +112,8 @@ class NumberTable:
 
     def _astray(self, keys: Keys, numbers: Numbers) -> npt.NDArray[np.bool_]:
         """Return whether the number in each key's slot is another key's."""
-        there = self._key_of.room.take(numbers, mode="wrap")
-        return (there != keys) & (numbers >= 0)
+        is_other: npt.NDArray[np.bool_] = self._key_of.room.take(numbers, mode="wrap") != keys
+        return is_other & (numbers >= 0)
 
 
 class Trie:

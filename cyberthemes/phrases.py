@@ -37,6 +37,7 @@ Integers = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.int32]
 # What may stand between two words of a phrase: a possessive ending, quotes, then white space or one hyphen.
 _GAP: Final = re.compile(r"(?:['’][sS]\b)?[\"“”'‘’«»]*+(?:\s+|\s*[-‐‑–/]\s*)?[\"“”'‘’«»]*")
+_ROUNDS: Final = 3  # after which hardly any match is undecided
 _ACRONYM: Final = re.compile(r"([A-Z]{2,})s?|((?:[A-Z]\.){2,})")
 
 
@@ -138,8 +139,8 @@ class PhraseMatcher:
             raise InputError(f"texts scanned by {texts.rule.name}; expected ATOMS, the words that phrases are made of")
         first = self._begins.of(texts.words, texts.distinct).nonzero()[0]
         begun = self._ways.of(texts.words.take(first), texts.distinct)[:, :2]
-        place, way = (begun >= 0).nonzero()
-        first, node = first.take(place), begun[place, way]
+        place, node = _known(begun)
+        first = first.take(place)
         last, found = first, [(node[:0], first[:0], first[:0])]
         while len(first):
             phrase = self._trie.sequence_at.take(node)
@@ -148,8 +149,8 @@ class PhraseMatcher:
             going_on = (self._trie.goes_on.take(node) & (last + 1 < len(texts.words))).nonzero()[0]
             first, last, node = first.take(going_on), last.take(going_on) + 1, node.take(going_on)
             keys = self._ways.of(texts.words.take(last), texts.distinct)[:, 2:]
-            place, way = (keys >= 0).nonzero()
-            node = self._trie.step(node.take(place), keys[place, way])
+            place, key = _known(keys)
+            node = self._trie.step(node.take(place), key)
             place, node = place.compress(node >= 0), node.compress(node >= 0)
             follows = texts.are_parted_by(_GAP, last.take(place)).nonzero()[0]
             place, node = place.take(follows), node.take(follows)
@@ -186,6 +187,13 @@ class PhraseMatcher:
         """
         texts = ATOMS.scan([text])
         return _records(texts, longest_of(self.find_in(texts)))
+
+
+def _known(ways: Numbers) -> tuple[Integers, Numbers]:
+    """Return the row and the value of all numbers from 0 up, those of the first column first."""
+    rows = [(column >= 0).nonzero()[0] for column in ways.T]
+    values = [column.take(known) for column, known in zip(ways.T, rows, strict=True)]
+    return np.concatenate(rows), np.concatenate(values)
 
 
 def _records(texts: ScannedTexts, found: PhraseMatches) -> list[PhraseMatch]:
@@ -267,14 +275,18 @@ def longest_rows(first: Integers, last: Integers, groups: Integers) -> Integers:
     starts, ends = groups * width + first, groups * width + last
     order = (starts * (lengths.max(initial=0) + 1) - lengths).argsort(kind="stable")
     starts, ends = starts.take(order), ends.take(order)
-    is_kept = np.append(True, starts[1:] > np.maximum.accumulate(ends)[:-1])[: len(order)]  # overlaps none before
-    # What overlaps none before nor after it is kept; the rest is gone through in order.
-    doubtful = (~is_kept | ~np.append(is_kept[1:], True)[: len(order)]).nonzero()[0]
+    is_kept = np.zeros(len(order), dtype=np.bool_)
+    rest = np.arange(len(order))
+    for _ in range(_ROUNDS):
+        # What overlaps none before is kept, and what overlaps it is dropped.
+        rest_starts, rest_ends = starts.take(rest), ends.take(rest)
+        leads = np.append(True, rest_starts[1:] > np.maximum.accumulate(rest_ends)[:-1])[: len(rest)]
+        is_kept[rest.compress(leads)] = True
+        rest = rest.compress(rest_starts > rest_ends.compress(leads).take(np.cumsum(leads) - 1))
     end = -1
-    spans = zip(starts[doubtful].tolist(), ends[doubtful].tolist(), strict=True)
-    for row, (row_start, row_end) in zip(doubtful.tolist(), spans, strict=True):
-        is_kept[row] = row_start > end
-        end = row_end if row_start > end else end
+    for row, start, row_end in zip(rest.tolist(), starts[rest].tolist(), ends[rest].tolist(), strict=True):
+        is_kept[row] = start > end
+        end = row_end if start > end else end
     longest: Integers = order[is_kept]
     return longest
 

@@ -6,16 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, NamedTuple, overload
 
-import numpy as np
-import numpy.typing as npt
-
 from cyberthemes.documents import Document
 from cyberthemes.paragraphs import Kind
 
 __all__ = ["ArticleTheme", "Evidence", "EvidencePieces", "Tag", "TaggedArticle", "TaggedParagraph", "tagged_article"]
-
-Floats = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
 
 
 class Evidence(NamedTuple):  # there are a hundred of these in an article, and a tuple is made soonest
@@ -35,7 +29,7 @@ class Evidence(NamedTuple):  # there are a hundred of these in an article, and a
 
 
 class EvidencePieces(Sequence[Evidence]):
-    """The evidence for a theme, the strongest first: kept as arrays, and made into records when it is looked at.
+    """The evidence for a theme, the strongest first: made into records when it is looked at.
 
     It equals a tuple of the same pieces; `tuple` makes one of it.
 
@@ -45,25 +39,25 @@ class EvidencePieces(Sequence[Evidence]):
         The unit of text.
     offset : int
         Where it begins in the article.
-    starts, ends : ndarray of int64, shape (n_places,)
-        Places in the article, in any order; what stands twice counts as one.
-    contributions : ndarray of float64, shape (n_places,)
-        What each adds.
+    starts, ends, contributions : bytes
+        Arrays of int64, int64 and float64: places in the article and what each adds, in any order; what stands twice
+        counts as one. Bytes are the smallest to keep and the soonest sent to another process.
     """
 
-    __slots__ = ("_arrays", "_offset", "_pieces", "_text")
+    __slots__ = ("_offset", "_pieces", "_places", "_text")
 
-    def __init__(self, text: str, offset: int, starts: Integers, ends: Integers, contributions: Floats) -> None:
+    def __init__(self, text: str, offset: int, starts: bytes, ends: bytes, contributions: bytes) -> None:
         self._text, self._offset = text, offset
-        self._arrays = starts, ends, contributions
+        self._places = starts, ends, contributions
         self._pieces: tuple[Evidence, ...] | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return EvidencePieces, (self._text, self._offset, *self._arrays)
+        return EvidencePieces, (self._text, self._offset, *self._places)
 
     def _ranked(self) -> Iterator[tuple[str, int, int, float]]:
         """Yield the fields of each piece, the strongest first."""
-        starts, ends, contributions = (array.tolist() for array in self._arrays)
+        starts, ends = (memoryview(places).cast("q") for places in self._places[:2])
+        contributions = memoryview(self._places[2]).cast("d")
         summed: dict[tuple[int, int], float] = {}
         for start, end, contribution in zip(starts, ends, contributions, strict=True):
             summed[start, end] = summed.get((start, end), 0.0) + contribution
@@ -78,7 +72,10 @@ class EvidencePieces(Sequence[Evidence]):
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """Return ``to_dict()`` of each piece, without making records of them."""
-        return [piece.to_dict() for piece in self._looked_at()]
+        return [
+            {"text": text, "start": start, "end": end, "contribution": contribution}
+            for text, start, end, contribution in self._ranked()
+        ]
 
     @overload
     def __getitem__(self, index: int) -> Evidence: ...

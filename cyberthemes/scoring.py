@@ -158,13 +158,12 @@ class ScoredTexts:
         ends += shifts
         cuts = bounds.tolist()
         for number, (text, offset) in enumerate(zip(texts.tolist(), offsets, strict=True)):
-            # Copies: whoever keeps one tag does not keep those of the whole batch.
-            own = (array[cuts[number] : cuts[number + 1]].copy() for array in (starts, ends, gains))
+            own = [array[cuts[number] : cuts[number + 1]].tobytes() for array in (starts, ends, gains)]
             yield EvidencePieces(self.texts.texts[text], offset, *own)
 
     def _shares_of_terms(self, texts: Integers, themes: Integers) -> tuple[Integers, Integers, Integers, Floats]:
         """Return the tag, place and gain of each term that stands in the text of a tag."""
-        by_term = (self.places.texts * len(self.term_weights) + self.places.terms).argsort()
+        by_term = (self.places.texts * len(self.term_weights) + self.places.terms).argsort(kind="stable")
         shares = np.repeat(self.rows.data / self.rows.counts, self.rows.counts)
         n_places = np.bincount(self.places.texts, minlength=len(self.texts))
         tags, place = ranges((np.cumsum(n_places) - n_places).take(texts), n_places.take(texts))

@@ -11,7 +11,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -314,8 +314,13 @@ class _TermFinder:
         self._numbers: dict[tuple[str, ...], int] = {}
         phrases: list[str] = []
         phrases_of_terms = [self._number(term.text, phrases) for _, term in terms]
-        self._needs = _Lists([{self._number(phrase, phrases) for phrase in term.needs} for _, term in terms])
-        self._unless = _Lists([{self._number(phrase, phrases) for phrase in term.unless} for _, term in terms])
+
+        @cache  # terms share their guards
+        def numbers(guards: tuple[str, ...]) -> list[int]:
+            return sorted({self._number(guard, phrases) for guard in guards})
+
+        self._needs = _Lists([numbers(term.needs) for _, term in terms])
+        self._unless = _Lists([numbers(term.unless) for _, term in terms])
         users: list[list[int]] = [[] for _ in phrases]
         for number, phrase_number in enumerate(phrases_of_terms):
             users[phrase_number].append(number)
@@ -370,11 +375,10 @@ class _TermFinder:
 class _Lists:
     """Lists of numbers, one after the other in one array."""
 
-    def __init__(self, lists: Sequence[Iterable[int]]) -> None:
-        sorted_lists = [sorted(numbers) for numbers in lists]
-        self.lengths = np.array([len(numbers) for numbers in sorted_lists], dtype=np.int64)
+    def __init__(self, lists: Sequence[Sequence[int]]) -> None:
+        self.lengths = np.array(list(map(len, lists)), dtype=np.int64)
         self._starts = np.cumsum(self.lengths) - self.lengths
-        self.numbers = np.array([number for numbers in sorted_lists for number in numbers], dtype=np.int64)
+        self.numbers = np.array([number for numbers in lists for number in numbers], dtype=np.int64)
 
     def of(self, which: npt.NDArray[Any]) -> tuple[Integers, Integers]:
         """Return the numbers of some lists one after the other, each with the place of its list in ``which``."""
@@ -450,13 +454,16 @@ class _Reader(FieldReader):
         return Term(
             text=self._phrase(fields.get("term"), path),
             weight=float(weight),
-            needs=tuple(self._phrases(fields.get("needs", []), (*path, "needs"))),
-            unless=tuple(self._phrases(fields.get("unless", []), (*path, "unless"))),
+            needs=self._phrases(fields.get("needs", []), (*path, "needs")),
+            unless=self._phrases(fields.get("unless", []), (*path, "unless")),
         )
 
-    def _phrases(self, data: Any, path: FieldPath) -> Iterable[str]:
-        phrases = [self._phrase(item, (*path, number)) for number, item in enumerate(self.sequence(data, path))]
-        return [phrase for phrase in phrases if phrase]
+    def _phrases(self, data: Any, path: FieldPath) -> tuple[str, ...]:
+        items = self.sequence(data, path)
+        if set(map(type, items)) <= {str} and self._sound_phrases.issuperset(items):
+            return tuple(items)
+        phrases = [self._phrase(item, (*path, number)) for number, item in enumerate(items)]
+        return tuple(phrase for phrase in phrases if phrase)
 
     def _phrase(self, data: Any, path: FieldPath) -> str:
         """Return a phrase with at least one word, or an empty string after noting the fault."""

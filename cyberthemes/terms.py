@@ -83,7 +83,7 @@ class TermPlaces:
 
     @cached_property
     def starts(self) -> Integers:
-        """Beginnings in the joined texts, shape (n_places,); take ``text_starts`` of the texts off for those in each."""
+        """Beginnings in the joined texts, shape (n_places,); in each text, less its ``text_starts``."""
         return np.concatenate([found.scanned.starts.take(found.first) for found in self._found])
 
     @cached_property

@@ -174,7 +174,8 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scik
         back = np.argsort(order)
         self.theme_ids_ = self.taxonomy.theme_ids
         self.transduction_: Floats = lesson.targets[back, : len(self.theme_ids_)]
-        self.tagger_, log_odds = self._calibrated(_fit_model(self, lesson), scores, lesson, known, full_weight(counts))
+        model = _fit_model(self, lesson, np.arange(len(texts)))
+        self.tagger_, log_odds = self._calibrated(model, scores, lesson, known, full_weight(counts))
         self.held_out_: Floats = probabilities_of(log_odds, self.exclusive)[back]
         self.held_out_predictions_: npt.NDArray[np.bool_] = _predictions(self.tagger_, scores, log_odds)[back]
         return self
@@ -247,7 +248,7 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scik
     ) -> tuple[Tagger, Floats]:
         """Return the tagger of a model whose held-out scores are known, and these scores as calibrated log-odds."""
         n_themes = len(self.taxonomy.themes)
-        themes = lesson.part(typical)
+        themes = lesson if len(typical) == len(known) else lesson.part(typical)
         calibrate = calibrate_exclusive if self.exclusive else calibrate_each
         slopes, offsets = calibrate(
             scores[typical, :n_themes], themes.targets[:, :n_themes], themes.trust[:, :n_themes]
@@ -328,13 +329,20 @@ class _Model:
     bias: Floats
 
 
-def _fit_model(settings: ThemeTagger, lesson: Lesson) -> _Model:
-    index = settings.index or _learned_index(settings, lesson.texts)
-    tfidf = _matrix(index, lesson.texts)
-    presences = csr_matrix(lesson.present * lesson.scales)
+def _fit_model(settings: ThemeTagger, lesson: Lesson, rows: npt.NDArray[np.intp]) -> _Model:
+    """Return what some rows teach; of their columns only one at a time is copied, since there may be a million rows."""
+    texts = [lesson.texts[row] for row in rows]
+    index = settings.index or _learned_index(settings, texts)
+    tfidf = _matrix(index, texts)
     fitted = [
-        _support_vector_machine(hstack([tfidf, presences[:, theme]], format="csr"), target, weight, settings.C)
-        for theme, (target, weight) in enumerate(zip(lesson.targets.T, lesson.weights.T, strict=True))
+        _support_vector_machine(
+            tfidf,
+            lesson.present[rows, column] * lesson.scales[column],
+            lesson.targets[rows, column],
+            lesson.weights[rows, column],
+            settings.C,
+        )
+        for column in range(len(lesson.scales))
     ]
     coefficients = np.stack([weights for weights, _ in fitted], axis=1)
     bias = np.array([intercept for _, intercept in fitted])
@@ -360,7 +368,7 @@ def _matrix(index: TermIndex, texts: Sequence[str]) -> csr_matrix:
 
 
 def _scores_of_fold(settings: ThemeTagger, lesson: Lesson, held_out: npt.NDArray[np.intp]) -> Floats:
-    model = _fit_model(settings, lesson.part(np.setdiff1d(np.arange(len(lesson.texts)), held_out)))
+    model = _fit_model(settings, lesson, np.setdiff1d(np.arange(len(lesson.texts)), held_out))
     unseen = lesson.part(held_out)
     scores: Floats = (
         _matrix(model.index, unseen.texts) @ model.term_weights + unseen.present * model.presence_weights + model.bias
@@ -368,15 +376,18 @@ def _scores_of_fold(settings: ThemeTagger, lesson: Lesson, held_out: npt.NDArray
     return scores
 
 
-def _support_vector_machine(features: Any, targets: Floats, weights: Floats, C: float) -> tuple[Floats, float]:
+def _support_vector_machine(
+    tfidf: csr_matrix, presence: Floats, targets: Floats, weights: Floats, C: float
+) -> tuple[Floats, float]:
     """Return weights and bias of a linear support vector machine; a target between 0 and 1 counts in part as each."""
     positive, negative = np.flatnonzero(weights * targets), np.flatnonzero(weights * (1.0 - targets))
     share = (0.5 + (weights * targets).sum()) / (1.0 + weights.sum())
     if not len(positive) or not len(negative):
-        return np.zeros(features.shape[1]), float(np.log(share / (1.0 - share)))
+        return np.zeros(tfidf.shape[1] + 1), float(np.log(share / (1.0 - share)))
     rows = np.concatenate([positive, negative])
+    features = hstack([tfidf[rows], csr_matrix(presence[rows, None])], format="csr")
     classes = np.repeat([1, 0], [len(positive), len(negative)])
     trust = np.concatenate([(weights * targets)[positive], (weights * (1.0 - targets))[negative]])
     # The dual solver draws from a generator that threads share.
-    fitted = LinearSVC(C=C, dual=False).fit(features[rows], classes, sample_weight=trust)
+    fitted = LinearSVC(C=C, dual=False).fit(features, classes, sample_weight=trust)
     return fitted.coef_[0], float(fitted.intercept_[0])

@@ -26,7 +26,8 @@ rows = st.lists(
 def pieces_of(*own: Row) -> EvidencePieces:
     """Return evidence for `UNIT` of places in it."""
     starts, ends = (np.array([row[place] + ARTICLE for row in own], dtype=np.int64) for place in range(2))
-    return EvidencePieces(UNIT, ARTICLE, starts, ends, np.array([gain for _, _, gain in own], dtype=np.float64))
+    gains = np.array([gain for _, _, gain in own], dtype=np.float64)
+    return EvidencePieces(UNIT, ARTICLE, starts.tobytes(), ends.tobytes(), gains.tobytes())
 
 
 def records_of(own: Sequence[Row]) -> tuple[Evidence, ...]:
