@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import re
 import zlib
@@ -86,16 +85,19 @@ def unpacked(stream: BinaryIO, name: str) -> Iterator[ByteStream]:
     InputError
         If it cannot be read to its end.
     """
+    is_packed = False
     try:
         content = ByteStream(stream)
-        if content.head.startswith(_GZIP):
+        if is_packed := content.head.startswith(_GZIP):
+            import gzip
+
             content = ByteStream(gzip.GzipFile(fileobj=content))  # type: ignore[arg-type]
             if content.head.startswith(_GZIP):
                 raise InputError(f"{name}: packed with gzip twice; unpack it once")
         yield content
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise InputError(f"{name}: a damaged gzip file ({error}); what follows was not read") from error
-    except (OSError, UnicodeDecodeError) as error:
+    except (EOFError, OSError, UnicodeDecodeError, zlib.error) as error:
+        if is_packed and not isinstance(error, UnicodeDecodeError):
+            raise InputError(f"{name}: a damaged gzip file ({error}); what follows was not read") from error
         raise InputError(f"{name}: cannot be read on: {error}; did it change while it was read?") from error
 
 

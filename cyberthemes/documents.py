@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date as Date  # noqa: N812 (the record has a field called date)
 from functools import cached_property
 from pathlib import Path
-from typing import Any, BinaryIO, Final, TextIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, TextIO
 
 from cyberthemes.bytestreams import (
     JSON_SUFFIXES,
@@ -30,9 +30,11 @@ from cyberthemes.errors import InputError
 from cyberthemes.extraction import Damage, damage_of, decode, encoding_marked
 from cyberthemes.limits import DEFAULT_LIMITS, Limits
 from cyberthemes.paragraphs import DATE, Kind, Paragraph, split_paragraphs
-from cyberthemes.pdffiles import PdfText, read_pdf
 from cyberthemes.records import csv_records, json_records, read_json_lines
-from cyberthemes.webpages import WebPage, read_page
+
+if TYPE_CHECKING:
+    from cyberthemes.pdffiles import PdfText
+    from cyberthemes.webpages import WebPage
 
 __all__ = ["Document", "read", "read_json_lines", "read_stream"]
 
@@ -334,8 +336,12 @@ def _of_stream(stream: BinaryIO, name: str, limits: Limits) -> Iterator[Document
 def _one_document(given: _Input, form: Format) -> Document:
     content = given.content(form)
     if form == "html":
+        from cyberthemes.webpages import read_page
+
         return _of_page(read_page(content, given.name), given.id)
     if form == "pdf":
+        from cyberthemes.pdffiles import read_pdf
+
         return _of_pdf(read_pdf(content, given.name, given.limits), given.id)
     return Document.from_text(_checked(decode(content, given.name), given.name), id=given.id)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, TextIO
@@ -119,6 +118,8 @@ def _rows(stream: TextIO, name: str, limits: Limits) -> Iterator[tuple[int, list
 
     What follows a row whose quotes may not have closed is not read: it could be taken for what it is not.
     """
+    import csv
+
     of_row = _RowLines(name, limits)
     reader = csv.reader(of_row.counted(_lines(stream, limits.size)), strict=True)
     while True:
@@ -159,6 +160,8 @@ class _RowLines:
 
 def _next_row(reader: Any, most: int) -> list[str] | None:
     """Return the next row, None at the end, under a limit on its fields that lasts as long as this call."""
+    import csv
+
     before = csv.field_size_limit(most)
     try:
         row: list[str] | None = next(reader, None)
