@@ -93,6 +93,11 @@ class Evaluation:
         intervals = {name: list(interval) for name, interval in fields.pop("intervals").items()}
         return fields | {"intervals": intervals, "per_theme": per_theme, "reliability": list(fields["reliability"])}
 
+    def _repr_html_(self) -> str:
+        from cyberthemes.notebook import evaluation_html
+
+        return evaluation_html(self.to_dict())
+
 
 def evaluate(tagger: Tagger, gold: Gold) -> Evaluation:
     """Return how right a tagger is on labelled units, each taken whole.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, NamedTuple, overload
 
 from cyberthemes.documents import Document
@@ -137,6 +137,11 @@ class Tag:
         plain["evidence"] = as_dicts
         return plain
 
+    def _repr_html_(self) -> str:
+        from cyberthemes.notebook import tag_html
+
+        return tag_html(self.to_dict())
+
 
 @dataclass(frozen=True, slots=True)
 class TaggedParagraph:
@@ -165,6 +170,11 @@ class TaggedParagraph:
         plain: dict[str, Any] = {item.name: getattr(self, item.name) for item in fields(self)}
         plain["tags"] = [tag.to_dict() for tag in self.tags]
         return plain
+
+    def _repr_html_(self) -> str:
+        from cyberthemes.notebook import paragraph_html
+
+        return paragraph_html(self.to_dict())
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +227,12 @@ class TaggedArticle:
             "reason": self.reason,
             "paragraphs": [paragraph.to_dict() for paragraph in self.paragraphs],
         }
+
+    def _repr_html_(self) -> str:
+        from cyberthemes.notebook import article_html
+
+        paragraphs = map(TaggedParagraph.to_dict, self.paragraphs)  # one at a time, and no more than are shown
+        return article_html(replace(self, paragraphs=()).to_dict(), paragraphs, len(self.paragraphs))
 
 
 def tagged_article(document: Document, paragraphs: tuple[TaggedParagraph, ...]) -> TaggedArticle:

@@ -62,19 +62,24 @@ class Topic:
         """Return the fields as a dict of plain values."""
         return asdict(self)
 
+    def _repr_html_(self) -> str:
+        from cyberthemes.notebook import topic_html
+
+        return topic_html(self.to_dict())
+
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Topic:
         """Return the topic of plain values, as `to_dict` gives them."""
-        for name in ("id", "label"):
-            if not isinstance(data[name], str):
-                raise TypeError(f"{name} {data[name]!r} is no str")
+        for item, name in [(data, "id"), (data, "label"), *((text, "text") for text in data["typical"])]:
+            if not isinstance(item[name], str):
+                raise TypeError(f"{name} {item[name]!r:.40} is no str")
         return cls(
             data["id"],
             data["label"],
             tuple((str(term), float(weight)) for term, weight in data["terms"]),
             float(data["share"]),
             float(data["coherence"]),
-            tuple(TypicalText(**text) for text in data["typical"]),
+            tuple(TypicalText(int(text["position"]), text["text"], float(text["weight"])) for text in data["typical"]),
         )
 
 
