@@ -61,6 +61,8 @@ def add_theme(tagger: Tagger, theme: Theme, texts: Iterable[str] | None = None, 
     >>> "quantum" in add_theme(load_tagger(), quantum).tag("It has a thousand qubits.").paragraphs[0].themes
     True
     """
+    if not isinstance(theme, Theme):
+        raise InputError(f"theme: found {type(theme).__name__}; expected a Theme")
     if tagger.exclusive:
         raise InputError("this tagger's themes exclude one another, so one more changes them all; fit a new one")
     taxonomy = _grown(tagger.taxonomy, (*tagger.taxonomy.themes, theme))
@@ -120,6 +122,9 @@ def add_terms(tagger: Tagger, theme_id: str, terms: Sequence[Term | str]) -> Tag
     """
     if isinstance(terms, str | Term):
         raise InputError("found one term; expected a list of terms: put it in a list")
+    if not isinstance(terms, Iterable):
+        raise InputError(f"found {type(terms).__name__}; expected a list of terms")
+    terms = list(terms)
     theme = tagger.taxonomy.theme(theme_id)
     if wrong := [term for term in terms if not isinstance(term, Term | str)]:
         raise InputError(f"term {wrong[0]!r:.60}; expected a Term or a str")
@@ -190,10 +195,12 @@ def with_prevalence(tagger: Tagger, prevalence: Mapping[str, Any]) -> Tagger:
     >>> bool(rarer.predict_proba(text)[0, 13] < tagger.predict_proba(text)[0, 13]), tagger.theme_ids[13]
     (True, '5g')
     """
+    if not isinstance(prevalence, Mapping):
+        raise InputError(f"found {type(prevalence).__name__}; expected a mapping of theme ids to shares")
     wanted = tagger.prevalence.copy()
     for theme_id, share in prevalence.items():
         if theme_id not in tagger.theme_ids:
-            raise InputError(f"no theme {theme_id!r}{nearest(theme_id, tagger.theme_ids)}")
+            raise InputError(f"no theme {theme_id!r:.60}{nearest(str(theme_id), tagger.theme_ids)}")
         if not isinstance(share, Real) or not 0.0 < float(share) < 1.0:
             raise InputError(f"prevalence of {theme_id!r} is {share!r}; expected a share above 0 and below 1")
         wanted[tagger.theme_ids.index(theme_id)] = share
@@ -244,14 +251,18 @@ def _from_texts(tagger: Tagger, theme: Theme, texts: list[str], labels: Any) -> 
     from cyberthemes.themes import ThemeTagger
 
     if labels is not None:
+        if isinstance(labels, str) or not isinstance(labels, Iterable):
+            raise InputError(f"labels: found {type(labels).__name__}; expected a list of one for each text")
         labels = [_label(label, theme.id) for label in labels]
     taxonomy = replace(tagger.taxonomy, themes=(theme,))
     return ThemeTagger(taxonomy, index=tagger.index).fit(texts, labels).tagger_
 
 
 def _label(label: Any, theme_id: str) -> list[str] | None:
-    if label is None or (not isinstance(label, str) and label == UNKNOWN):
+    if label is None:
         return None
-    if isinstance(label, str) or label not in (0, 1):
+    if isinstance(label, Real) and label == UNKNOWN:
+        return None
+    if not isinstance(label, Real | np.bool_) or label not in (0, 1):
         raise InputError(f"label {label!r}; expected 1 or True, 0 or False, and None or -1 where it is unknown")
     return [theme_id] if label else []

@@ -192,8 +192,10 @@ class _Feed:
     """Texts as batches of documents; an error that ends them is kept, to be raised after the results before it."""
 
     def __init__(self, texts: Iterable[str | Document]) -> None:
-        if isinstance(texts, str):
-            raise InputError("found one str; expected a list or other iterable of texts: put it in a list")
+        if isinstance(texts, str) or not isinstance(texts, Iterable):
+            raise InputError(
+                f"found one {type(texts).__name__}; expected a list or other iterable of texts: put it in a list"
+            )
         self._texts = iter(texts)
         self._error: Exception | None = None
 

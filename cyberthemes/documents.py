@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date as Date  # noqa: N812 (the record has a field called date)
 from functools import cached_property
@@ -103,8 +103,10 @@ class Document:
         Raises
         ------
         InputError
-            If a paragraph is not a str.
+            If a paragraph is not a str, or they come as one.
         """
+        if isinstance(paragraphs, str) or not isinstance(paragraphs, Iterable):
+            raise InputError(f"found {type(paragraphs).__name__}; expected a list of paragraphs")
         spans: list[Paragraph] = []
         start = 0
         for number, paragraph in enumerate(paragraphs):

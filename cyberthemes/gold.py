@@ -66,6 +66,8 @@ def read_gold(paths: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], 
     """
     if isinstance(paths, str | os.PathLike):
         paths = [paths]
+    if not isinstance(paths, Sequence) or not all(isinstance(path, str | os.PathLike) for path in paths):
+        raise InputError(f"found {paths!r:.60}; expected one path or a list of paths")
     texts: list[str] = []
     labels: list[Labels] = []
     groups: list[str] = []

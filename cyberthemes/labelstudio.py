@@ -39,6 +39,8 @@ def label_config(taxonomy: Taxonomy) -> str:
     >>> print(label_config(taxonomy).splitlines()[4].strip())
     <Choice value="r-d" hint="R&amp;D: Research." />
     """
+    if not isinstance(taxonomy, Taxonomy):
+        raise InputError(f"found {type(taxonomy).__name__}; expected a Taxonomy")
     view = ElementTree.Element("View")
     ElementTree.SubElement(view, "Style").text = ".htx-text { white-space: pre-wrap; }"  # shows every blank
     ElementTree.SubElement(view, "Text", name=_TEXT, value="$text")
@@ -75,6 +77,8 @@ def to_label_studio(tagged: Iterable[TaggedArticle | Unit], *, model_version: st
     >>> task["predictions"][0]["result"][0]["value"]["choices"][0]
     'data-security'
     """
+    if not isinstance(tagged, Iterable):
+        raise InputError(f"found {type(tagged).__name__}; expected a list of tagged articles, or of suggestions")
     tasks = []
     for number, unit in enumerate(tagged):
         if isinstance(unit, TaggedArticle):
@@ -82,6 +86,8 @@ def to_label_studio(tagged: Iterable[TaggedArticle | Unit], *, model_version: st
             tasks += [_task(part, model_version, id=f"{unit.id}#{part.start}", doc=unit.id) for part in parts]
         elif isinstance(unit, TaggedParagraph):
             tasks.append(_task(unit, model_version, id=f"{number}#{unit.start}"))
+        elif not isinstance(unit, Suggestion):
+            raise InputError(f"item {number}: found {type(unit).__name__}; expected a tagged article, or a suggestion")
         else:
             tasks.append(_task(unit, model_version, id=str(unit.position), why="; ".join(map(str, unit.reasons))))
     return tasks

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from numbers import Real
 from typing import Final
 
 from cyberthemes.errors import InputError
@@ -45,8 +46,9 @@ class Limits:
 
     def __post_init__(self) -> None:
         for item in fields(self):
-            if not getattr(self, item.name) > 0:
-                raise InputError(f"Limits({item.name}={getattr(self, item.name)}): expected a number above 0")
+            limit = getattr(self, item.name)
+            if not isinstance(limit, Real) or not float(limit) > 0:
+                raise InputError(f"Limits({item.name}={limit!r:.60}): expected a number above 0")
 
     @property
     def size(self) -> int:

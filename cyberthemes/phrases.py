@@ -169,7 +169,7 @@ class PhraseMatcher:
         -------
         list of PhraseMatch
         """
-        texts = ATOMS.scan([text])
+        texts = _scanned(text)
         found = self.find_in(texts)
         return _records(texts, found.take(np.lexsort((found.last, found.first))))
 
@@ -185,8 +185,14 @@ class PhraseMatcher:
         -------
         list of PhraseMatch
         """
-        texts = ATOMS.scan([text])
+        texts = _scanned(text)
         return _records(texts, longest_of(self.find_in(texts)))
+
+
+def _scanned(text: str) -> ScannedTexts:
+    if not isinstance(text, str):
+        raise InputError(f"found {type(text).__name__}; expected str")
+    return ATOMS.scan([text])
 
 
 def _known(ways: Numbers) -> tuple[Integers, Numbers]:

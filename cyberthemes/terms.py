@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any, Final
 
 import numpy as np
@@ -39,6 +39,8 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.int32]
 _DROPPED: Final = -2
+_LONGEST_NGRAM: Final = 100  # words; each length is a pass over the texts
+_LARGEST: Final = 1e100  # whose square is still a number
 _CHARACTERS_AT_ONCE: Final = 1 << 19  # more would gain little and take more memory
 _TEXTS_AT_ONCE: Final = 1 << 12
 _PHRASE_MARK: Final = "#"  # no token contains it, so a phrase's key is never an n-gram's
@@ -166,9 +168,11 @@ class TermAnalyzer:
             isinstance(ngram_range, Sequence)
             and len(ngram_range) == 2
             and all(isinstance(length, Integral) for length in ngram_range)
-            and 1 <= ngram_range[0] <= ngram_range[1]
+            and 1 <= ngram_range[0] <= ngram_range[1] <= _LONGEST_NGRAM
         ):
-            raise InputError(f"ngram_range={ngram_range!r}; expected two whole numbers of at least 1, in order")
+            raise InputError(
+                f"ngram_range={ngram_range!r}; expected two whole numbers from 1 to {_LONGEST_NGRAM}, in order"
+            )
         self.ngram_range = ngram_range
         self.phrases = checked_words("phrases", phrases)
         self.merge_inflections = merge_inflections
@@ -274,21 +278,23 @@ class TermIndex:
         min_norm: float = 0.0,
     ) -> None:
         self.analyzer = analyzer
-        self.keys = tuple(keys)
-        self.labels = tuple(labels)
+        self.keys = checked_words("keys", keys)
+        self.labels = checked_words("labels", labels)
         self.idf: Floats = np.array(idf, dtype=np.float64)
         self.idf.flags.writeable = False
         self.sublinear_tf = bool(sublinear_tf)
+        if not isinstance(min_norm, Real | float) or not 0 <= min_norm <= _LARGEST:
+            raise InputError(f"min_norm={min_norm!r:.60}; expected a finite number of at least 0")
         self.min_norm = float(min_norm)
-        if not len(self.keys) == len(self.labels) == len(self.idf):
+        if not len(self.keys) == len(self.labels) == self.idf.size:
             raise InputError(
-                f"{len(self.keys)} keys, {len(self.labels)} labels, {len(self.idf)} idf values; expected equal numbers"
+                f"{len(self.keys)} keys, {len(self.labels)} labels, {self.idf.size} idf values; expected equal numbers"
             )
         self._columns = {key: column for column, key in enumerate(self.keys)}
         if len(self._columns) < len(self.keys):
             raise InputError("a key stands twice; expected each once")
-        if self.idf.ndim != 1 or not np.isfinite(self.idf).all():
-            raise InputError("idf holds NaN or infinite values; expected one finite number a term")
+        if self.idf.ndim != 1 or not (np.abs(self.idf) <= _LARGEST).all():
+            raise InputError("idf holds NaN, infinite or huge values; expected one finite number a term")
         self._ngrams = _Ngrams(self._columns, analyzer)
         phrase_keys = map(analyzer.phrase_key, range(len(analyzer.matcher.phrases)))
         self._columns_of_phrases = np.array([self._columns.get(key, -1) for key in phrase_keys], dtype=np.int32)

@@ -7,8 +7,9 @@ scores of held-out folds then calibrate it and set its threshold. Where labels a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Sequence, Sized
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any, Final
 
 import numpy as np
@@ -39,6 +40,7 @@ Floats = npt.NDArray[np.float64]
 _WEAK_PRESENCE_SCALE: Final = 1.0  # where terms are the only teacher, they are trusted
 _FEWEST_LABELS: Final = 5  # of each kind, below which a theme's terms teach and calibrate beside its labels
 _MISTAKEN_FOR_OFF_TOPIC: Final = 0.005  # of held-out texts with a theme
+_LARGEST: Final = 1e6  # with more, the solver may never end
 _MIN_NORM: Final = 15.0  # some four rare words: a heading of two says less than a paragraph
 
 
@@ -154,8 +156,7 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scik
         InputError
             If texts, labels, groups and weights do not fit together, or there are too few texts.
         """
-        if not isinstance(self.taxonomy, Taxonomy):
-            raise InputError(f"taxonomy={self.taxonomy!r:.60}; expected a Taxonomy, such as Taxonomy.read gives")
+        self._check_settings()
         texts = list(checked_texts(texts))
         if len(texts) < 2 or self.n_folds < 2:
             raise InputError(f"{len(texts)} texts to learn from in {self.n_folds} folds; expected at least 2 of each")
@@ -217,6 +218,20 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scik
         tags.classifier_tags.multi_label = True
         return tags
 
+    def _check_settings(self) -> None:
+        if not isinstance(self.taxonomy, Taxonomy):
+            raise InputError(f"taxonomy={self.taxonomy!r:.60}; expected a Taxonomy, such as Taxonomy.read gives")
+        if not (self.index is None or isinstance(self.index, TermIndex)):
+            raise InputError(f"index={self.index!r:.60}; expected a TermIndex or None")
+        if not isinstance(self.n_folds, int | np.integer):
+            raise InputError(f"n_folds={self.n_folds!r:.60}; expected a whole number of at least 2")
+        if not isinstance(self.min_df, Real | float):
+            raise InputError(f"min_df={self.min_df!r:.60}; expected a number of texts or a share of them")
+        for name in ("C", "presence_scale", "weak_weight"):
+            value = getattr(self, name)
+            if not isinstance(value, Real) or not 0 <= float(value) <= _LARGEST or (name == "C" and not value):
+                raise InputError(f"{name}={value!r:.60}; expected a number above 0 and up to {_LARGEST:,.0f}")
+
     def _lesson(self, texts: list[str], known: Labels, is_labelled: npt.NDArray[np.bool_], counts: Floats) -> Lesson:
         """Return what each text teaches: its labels, or else what the taxonomy's terms say of it."""
         present = presence_in(texts, self.taxonomy)
@@ -271,6 +286,8 @@ class ThemeTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scik
         """Return the name of each text's group; without groups each text is one."""
         if groups is None:
             return [""] * n_texts
+        if not isinstance(groups, Sized):
+            raise InputError(f"groups: found {type(groups).__name__}; expected one for each text")
         if len(groups) != n_texts:
             raise InputError(f"{len(groups)} groups for {n_texts} texts; expected as many of each")
         return [repr(group) for group in groups]

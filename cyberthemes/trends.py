@@ -124,7 +124,7 @@ def topics_over_time(
         If a date cannot be read, or the lengths differ.
     """
     texts, dates = strings_of(texts), _listed("dates", dates)
-    if every not in _PARTS_NEEDED:
+    if not isinstance(every, str) or every not in _PARTS_NEEDED:
         raise InputError(f"every={every!r}; expected one of {', '.join(_PARTS_NEEDED)}")
     numbers = [_period_number(position, date, every) for position, date in enumerate(dates)]
     names = [None if number is None else _period_name(number, every) for number in numbers]
