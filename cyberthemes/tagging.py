@@ -129,6 +129,8 @@ class Tagger:
             frozen = array.view()
             frozen.flags.writeable = False
             object.__setattr__(self, name, frozen)
+        if not ((self.prevalence >= 0) & (self.prevalence <= 1)).all() or not (self.thresholds >= 0).all():
+            raise ModelError("prevalence outside 0 to 1, or thresholds below 0; the model is damaged")
         if self.relevance and (
             self.relevance.weights.shape != (n_terms,) or not 0 < self.relevance.n_themes <= n_themes
         ):

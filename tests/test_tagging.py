@@ -326,6 +326,12 @@ def test_values_that_are_no_numbers_are_refused(tagger: Tagger, name: str, value
         _with(tagger, name, array)
 
 
+@pytest.mark.parametrize(("name", "value"), [("prevalence", -0.1), ("prevalence", 1.5), ("thresholds", -0.1)])
+def test_refuses_shares_and_thresholds_that_cannot_be(tagger: Tagger, name: str, value: float) -> None:
+    with pytest.raises(ModelError, match=name):
+        replace(tagger, **{name: np.full(len(tagger.theme_ids), value)})
+
+
 @pytest.mark.parametrize("wrong", [[None], [LAW, 3], [b"5G"], LAW])
 def test_only_lists_of_texts_are_taken(tagger: Tagger, wrong: Any) -> None:
     takers: tuple[Callable[[Any], Iterable[Any]], ...] = (
