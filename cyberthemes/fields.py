@@ -10,6 +10,7 @@ __all__ = ["FieldPath", "FieldReader", "Lines", "nearest"]
 
 FieldPath = tuple[str | int, ...]
 Lines = Mapping[FieldPath, int]
+_MOST_PROBLEMS: Final = 1000  # nobody reads more
 _SLUG: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
@@ -29,8 +30,10 @@ class FieldReader:
         self._problems = [(line, f"line {line}: {text}") for line, text in problems]
 
     def problems(self) -> list[str]:
-        """Return what was noted, in the order of lines."""
-        return [text for _, text in sorted(self._problems, key=lambda problem: problem[0])]
+        """Return what was noted, in the order of lines; of very many faults the first."""
+        found = [text for _, text in sorted(self._problems, key=lambda problem: problem[0])]
+        n_more = len(found) - _MOST_PROBLEMS
+        return [*found[:_MOST_PROBLEMS], f"and {n_more:,} more"] if n_more > 0 else found
 
     def mapping(self, data: Any, path: FieldPath, known: Sequence[str]) -> Mapping[str, Any]:
         """Return a mapping; unknown fields are faults."""

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from itertools import count
 from threading import RLock
 from typing import Any, Final
@@ -36,8 +37,21 @@ _serials: Final = count()
 
 # One lock for all, held while the process forks, so that no child begins with a lock that nobody will release.
 _LOCK: Final = RLock()
+
+
+def _renew_locks() -> None:
+    """Give what is cached new locks, in a child that was forked while another thread held one for ever."""
+    modules = [vars(module) for name, module in sys.modules.items() if name.startswith("cyberthemes.")]
+    for kind in {value for names in modules for value in names.values() if isinstance(value, type)}:
+        for value in vars(kind).values():
+            if isinstance(value, cached_property):
+                value.lock = RLock()  # type: ignore[attr-defined]
+
+
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(before=_LOCK.acquire, after_in_parent=_LOCK.release, after_in_child=_LOCK.release)
+    if sys.version_info < (3, 12):  # later ones have no such lock
+        os.register_at_fork(after_in_child=_renew_locks)
 _MOST_CHARACTERS: Final = 3 << 19  # of distinct words and pieces; with more, some 40 MB, the lexicon begins anew
 
 

@@ -12,6 +12,7 @@ import json
 import math
 import os
 import re
+import stat
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -34,10 +35,12 @@ FORMAT_VERSION: Final = 1
 _FORMAT: Final = "cyberthemes"
 _MANIFEST: Final = "manifest.json"
 _MAX_MANIFEST_BYTES: Final = 1_000_000
-_MAX_FILE_BYTES: Final = 2_000_000_000
+_MAX_ARRAY_BYTES: Final = 2_000_000_000
+_MAX_JSON_BYTES: Final = 100_000_000  # which in memory may take twenty times as much
+_MAX_DIMENSIONS: Final = 32
 _OUR_NAME: Final = re.compile(r"[a-z0-9_]+")
 _OUR_FILE: Final = re.compile(r"[a-z0-9_]+\.[0-9a-f]{16}\.(?:npy|json)")
-_OUR_DTYPE: Final = re.compile(r"[<|][biufS][0-9]{1,4}")
+_OUR_DTYPE: Final = re.compile(r"[|][biu]1|<[iuf][248]|[|]S[0-9]{1,4}")
 
 _PREAMBLE: Final = 10  # bytes of an .npy file before its header
 _ALIGNMENT: Final = 64  # so that a mapped array begins at a multiple of this
@@ -179,19 +182,24 @@ def open_folder(path: str | os.PathLike[str], *, kind: str) -> StoredFolder:
     ModelError
         If the folder is missing, damaged, of another kind or of an unknown format version.
     """
-    folder = Path(path)
-    manifest = _read_manifest(folder, kind)
     try:
-        return _open_files(folder, manifest)
-    except FileNotFoundError:
-        # A save may have replaced the version between the two reads: look once more.
-        latest = _read_manifest(folder, kind)
+        return _open_latest(Path(path), kind)
+    except OSError as error:
+        raise ModelError(f"{error.filename or path}: cannot be read: {error.strerror or error}") from error
+
+
+def _open_latest(folder: Path, kind: str) -> StoredFolder:
+    manifest = _read_manifest(folder, kind)
+    while True:
         try:
-            return _open_files(folder, latest)
+            return _open_files(folder, manifest)
         except FileNotFoundError as error:
-            raise ModelError(
-                f"{error.filename}: missing, though {folder / _MANIFEST} lists it; save or copy the model again"
-            ) from error
+            # A save may have replaced the version between the two reads, and another one that in turn.
+            before, manifest = manifest, _read_manifest(folder, kind)
+            if manifest == before:
+                raise ModelError(
+                    f"{error.filename}: missing, though {folder / _MANIFEST} lists it; save or copy the model again"
+                ) from error
 
 
 def _open_files(folder: Path, manifest: dict[str, Any]) -> StoredFolder:
@@ -252,16 +260,19 @@ def _check_fields(file: Path, manifest: dict[str, Any]) -> None:
 
 def _checked_file(folder: Path, name: str, entry: Mapping[str, Any]) -> Path:
     """Return the file of a manifest's entry once its name, type, size and hash are as declared."""
-    if not _OUR_FILE.fullmatch(entry["file"]):
+    beginning = f"{name}.{entry['sha256'][:16]}."
+    if not (_OUR_FILE.fullmatch(entry["file"]) and entry["file"].startswith(beginning)):
         raise ModelError(f"{folder / _MANIFEST}: {name}: file name {entry['file']!r} is not one that save() writes")
     file = folder / str(entry["file"])
-    if file.is_symlink() or (file.exists() and not file.is_file()):
+    status = file.lstat()  # once, since a save may remove the file at any time
+    if not stat.S_ISREG(status.st_mode):
         raise ModelError(f"{file}: a symbolic link or a device; expected a plain file")
-    size = file.stat().st_size
-    if size != entry["bytes"] or size > _MAX_FILE_BYTES:
+    size = status.st_size
+    if size != entry["bytes"]:
         raise ModelError(
             f"{file}: {size:,} bytes, expected {entry['bytes']:,}; it is truncated or changed: copy it again"
         )
+    _check_size(str(file), size)
     with file.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
     if digest != entry["sha256"]:
@@ -272,8 +283,8 @@ def _checked_file(folder: Path, name: str, entry: Mapping[str, Any]) -> Path:
 def _map_array(file: Path, entry: Mapping[str, Any]) -> Array:
     """Map an array from disk if the file begins as an array of the declared type and shape would: nothing is parsed."""
     shape = tuple(entry["shape"])
-    if not _OUR_DTYPE.fullmatch(entry["dtype"]) or not all(type(length) is int and length >= 0 for length in shape):
-        raise ModelError(f"{file}: declared as {entry['dtype']} {shape}, which save() does not write")
+    if not _OUR_DTYPE.fullmatch(entry["dtype"]) or not _can_be_mapped(shape):
+        raise ModelError(f"{file}: declared as {entry['dtype']:.9} {shape!s:.60}, which save() does not write")
     dtype = np.dtype(entry["dtype"])
     header = _array_header(dtype, shape)
     with file.open("rb") as stream:
@@ -285,11 +296,37 @@ def _map_array(file: Path, entry: Mapping[str, Any]) -> Array:
     return np.memmap(file, dtype, mode="r", offset=len(header), shape=shape)
 
 
+def _can_be_mapped(shape: tuple[Any, ...]) -> bool:
+    """Return whether NumPy takes a shape; it refuses large ones even where a zero among them makes an array empty."""
+    lengths = [length for length in shape if type(length) is int and length >= 0]
+    return len(lengths) == len(shape) <= _MAX_DIMENSIONS and math.prod(filter(None, lengths)) <= _MAX_ARRAY_BYTES
+
+
+def _check_size(name: str, size: int) -> None:
+    most = _MAX_JSON_BYTES if name.endswith(".json") else _MAX_ARRAY_BYTES
+    if size > most:
+        raise ModelError(f"{name}: {size:,} bytes; a model's files are of at most {most:,}")
+
+
 def _read_json(file: Path) -> Any:
     try:
-        return json.loads(file.read_bytes())
-    except (ValueError, RecursionError) as error:
+        return json.loads(file.read_bytes(), object_pairs_hook=_distinct, parse_constant=_finite, parse_float=_finite)
+    except (MemoryError, RecursionError, ValueError) as error:
         raise ModelError(f"{file}: not valid JSON ({error}); it is damaged: copy the model again") from error
+
+
+def _distinct(fields: list[tuple[str, Any]]) -> dict[str, Any]:
+    distinct = dict(fields)
+    if len(distinct) < len(fields):
+        raise ValueError("a field is there twice")
+    return distinct
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{text:.20} is no finite number")
+    return value
 
 
 def _array_bytes(name: str, array: Array) -> bytes:
@@ -308,7 +345,7 @@ def _array_header(dtype: np.dtype[Any], shape: tuple[int, ...]) -> bytes:
 
 def _json_bytes(name: str, document: Any) -> bytes:
     try:
-        return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+        return json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise ModelError(f"{name!r} cannot be stored as JSON ({error}); expected plain values") from error
 
@@ -319,6 +356,7 @@ def _checksum(manifest: Mapping[str, Any]) -> str:
 
 
 def _write(folder: Path, name: str, suffix: str, content: bytes) -> dict[str, Any]:
+    _check_size(f"{name}.{suffix}", len(content))
     digest = hashlib.sha256(content).hexdigest()
     file = folder / f"{name}.{digest[:16]}.{suffix}"
     if not (file.is_file() and file.read_bytes() == content):

@@ -10,8 +10,6 @@ NumPy is imported here.
 from __future__ import annotations
 
 import os
-import sys
-import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -41,19 +39,6 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 BUNDLED_MODEL: Final = "cyberspace-governance"
 _KIND: Final = "tagger"
-
-
-def _renew_locks() -> None:
-    """Give what is cached new locks, in a child that was forked while another thread held one for ever."""
-    modules = [vars(module) for name, module in sys.modules.items() if name.startswith("cyberthemes.")]
-    for kind in {value for names in modules for value in names.values() if isinstance(value, type)}:
-        for value in vars(kind).values():
-            if isinstance(value, cached_property):
-                value.lock = threading.RLock()  # type: ignore[attr-defined]
-
-
-if sys.version_info < (3, 12) and hasattr(os, "register_at_fork"):  # later ones have no such lock
-    os.register_at_fork(after_in_child=_renew_locks)
 
 
 # The tagger -----------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -167,9 +168,7 @@ class Taxonomy:
     def __post_init__(self) -> None:
         ids = self.theme_ids
         problems = [] if ids else ["no themes; expected at least one"]
-        problems += [
-            f"theme id {theme_id!r} is there twice" for theme_id in dict.fromkeys(ids) if ids.count(theme_id) > 1
-        ]
+        problems += [f"theme id {theme_id!r} is there twice" for theme_id, times in Counter(ids).items() if times > 1]
         problems += [
             f"theme {theme.id!r}: term {term!r:.60}; expected a Term"
             for theme in self.themes
@@ -238,6 +237,11 @@ class Taxonomy:
             "description": self.description,
             "themes": [theme.to_dict() for theme in self.themes],
         }
+
+    def _repr_html_(self) -> str:
+        from cyberthemes.notebook import taxonomy_html
+
+        return taxonomy_html(self.to_dict())
 
     def write(self, path: str | os.PathLike[str]) -> Path:
         """Write the taxonomy as YAML that `read` gives back unchanged, and return the path."""

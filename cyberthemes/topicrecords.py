@@ -71,8 +71,8 @@ class Topic:
     def from_dict(cls, data: Mapping[str, Any]) -> Topic:
         """Return the topic of plain values, as `to_dict` gives them."""
         for item, name in [(data, "id"), (data, "label"), *((text, "text") for text in data["typical"])]:
-            if not isinstance(item[name], str):
-                raise TypeError(f"{name} {item[name]!r:.40} is no str")
+            if not isinstance(item.get(name), str):
+                raise TypeError(f"{name} {item.get(name)!r:.40} is no str")
         return cls(
             data["id"],
             data["label"],

@@ -32,6 +32,7 @@ from cyberthemes.collection import (
 from cyberthemes.duplicates import near_duplicates
 from cyberthemes.errors import InputError, ModelError
 from cyberthemes.nmf import Anchors, factorize, leading_singular_vectors, nndsvd, solve_weights
+from cyberthemes.phrases import checked_words
 from cyberthemes.seeding import Seed, read_seeds, seed_targets
 from cyberthemes.storage import open_folder, save_folder
 from cyberthemes.taxonomy import Taxonomy
@@ -619,13 +620,15 @@ def load_topics(path: str | os.PathLike[str]) -> TopicModel:
         for name in ("seeds", "taxonomy"):
             if _TAXONOMY in (parameters[name] or ()):
                 parameters[name] = Taxonomy.from_dict(parameters[name][_TAXONOMY], f"{path}: {name}")
-        model = TopicModel(**parameters)
+        model = TopicModel(**parameters | {"n_jobs": None})  # how many processes to start is not for a file to say
         fitted = stored.documents["fitted"]
         model.reconstruction_err_, model.n_iter_, model.topic_counts_ = fitted["error"], fitted["n_iter"], None
         model.missing_seeds_ = {topic_id: tuple(words) for topic_id, words in fitted["missing_seeds"].items()}
         model._check_settings(read_seeds(model.seeds))
+        checked_words("phrases", model.phrases or ())
+        checked_words("stop_words", model.stop_words)
         model._take_on(TopicSpace.from_stored(stored), None)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError) as error:
         raise ModelError(f"{path}: its content does not make a topic model ({error}); save or copy it again") from error
     return model
 

@@ -30,6 +30,7 @@ Singles = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int64]
 ANCHOR_STRENGTH: Final = 1.0  # a seeded topic's words weigh as much as the texts that it explains
 _TERMS_IN_RECORD: Final = 20
+_LARGEST: Final = 1e15  # no collection has so many texts
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -219,10 +220,10 @@ class TopicSpace:
             "anchors": (len(documents["anchored"]), n_terms),
         }
         for name, shape in expected.items():
-            if arrays[name].shape != shape or not np.isfinite(arrays[name]).all():
+            if arrays[name].shape != shape or not _is_sound(arrays[name]):
                 raise ValueError(f"{name} has shape {arrays[name].shape}, or is not finite; expected {shape}")
         chance = arrays["chance"]
-        if chance.ndim != 1 or not len(chance) or not np.isfinite(chance).all():
+        if chance.ndim != 1 or not len(chance) or not _is_sound(chance):
             raise ValueError(f"chance has shape {chance.shape}, or is not finite")
         if arrays["first_terms"].max(initial=-1) >= n_terms or arrays["components"].min(initial=0) < 0:
             raise ValueError("first_terms or components are out of range")
@@ -240,6 +241,11 @@ class TopicSpace:
             first_terms=tuple(row[row >= 0].astype(np.int64) for row in arrays["first_terms"]),
             unexplained=float(documents["unexplained"]),
         )
+
+
+def _is_sound(array: npt.NDArray[Any]) -> bool:
+    """Return whether all values are numbers whose products are numbers, too."""
+    return bool((np.abs(array) <= _LARGEST).all())
 
 
 def learn_space(

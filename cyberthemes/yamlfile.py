@@ -18,6 +18,7 @@ __all__ = ["read_yaml", "write_yaml"]
 
 _MAX_CHARACTERS: Final = 1_000_000
 _MAX_DEPTH: Final = 20
+_PLAIN: Final = "anchors, aliases and tags (&, *, !) are not allowed; put text that begins so in quotes"
 
 
 def read_yaml(path: Path) -> tuple[Any, dict[FieldPath, int], list[tuple[int, str]]]:
@@ -35,8 +36,8 @@ def read_yaml(path: Path) -> tuple[Any, dict[FieldPath, int], list[tuple[int, st
         raise TaxonomyError(str(path), [f"longer than {_MAX_CHARACTERS:,} characters; this is no taxonomy"])
     walker = _Walker()
     try:
-        _check_events(text)
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        loader = _Loader(text, walker.problems)
+        node = loader.get_single_node()
         data = walker.value(node, ()) if node is not None else None
     except yaml.YAMLError as error:
         raise TaxonomyError(str(path), [_describe(error)]) from error
@@ -77,6 +78,32 @@ _Dumper.add_representer(dict, _represent_mapping)
 _Dumper.add_representer(str, _represent_text)
 
 
+class _Loader(yaml.SafeLoader):
+    """Composes nodes as if they had no anchors and tags, and an alias were its name; notes each with its line."""
+
+    def __init__(self, text: str, problems: list[tuple[int, str]]) -> None:
+        super().__init__(text)
+        self._problems = problems
+        self._depth = 0
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        parser: Any = super()  # the stubs leave types out
+        event = parser.peek_event()
+        start: Any = event.start_mark
+        if event.anchor or getattr(event, "tag", None):
+            self._problems.append((start.line + 1, _PLAIN))
+        if isinstance(event, yaml.AliasEvent):
+            parser.get_event()
+            return yaml.ScalarNode("tag:yaml.org,2002:str", f"*{event.anchor}", start, start)
+        event.anchor = event.tag = None
+        if self._depth >= _MAX_DEPTH and isinstance(event, yaml.CollectionStartEvent):
+            raise yaml.MarkedYAMLError(problem="nested too deeply", problem_mark=start)
+        self._depth += 1
+        node = parser.compose_node(parent, index)
+        self._depth -= 1
+        return node
+
+
 class _Walker:
     def __init__(self) -> None:
         self._loader = yaml.SafeLoader("")
@@ -104,20 +131,6 @@ class _Walker:
             fields[key] = self.value(value_node, (*path, key))
             self.lines[(*path, key)] = key_node.start_mark.line + 1
         return fields
-
-
-def _check_events(text: str) -> None:
-    depth = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        problem = ""
-        if depth > _MAX_DEPTH:
-            problem = "nested too deeply"
-        elif isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) or getattr(event, "tag", None):
-            problem = "anchors, aliases and tags (&, *, !) are not allowed; put text that begins so in quotes"
-        if problem:
-            # The stubs know one of PyYAML's two kinds of mark.
-            raise yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)  # type: ignore[arg-type]
 
 
 def _describe(error: yaml.YAMLError) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import socket
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +17,23 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from cyberthemes import Tagger, Taxonomy, Term, Theme, load_tagger
+
+_OF_THIS_MACHINE = ("127.", "::1", "localhost", "0.0.0.0")  # noqa: S104 (asked for, not opened to all)
+
+
+def _refuse_the_network(event: str, values: tuple[object, ...]) -> None:
+    """Let tests reach this machine alone, where Dask and pytest-xdist have their workers."""
+    if event in ("socket.connect", "socket.sendto"):
+        if values[0].family in (socket.AF_INET, socket.AF_INET6):  # type: ignore[attr-defined]
+            host = values[1][0]  # type: ignore[index]
+            assert str(host).startswith(_OF_THIS_MACHINE), f"a test reaches for the network: {values[1]}"
+    elif event in ("socket.getaddrinfo", "socket.gethostbyname"):
+        assert str(values[0] or "localhost").startswith((*_OF_THIS_MACHINE, socket.gethostname())), (
+            f"a test reaches for the network: {values}"
+        )
+
+
+sys.addaudithook(_refuse_the_network)  # for good, in this process
 
 ROOT = Path(__file__).parent.parent
 

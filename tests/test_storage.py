@@ -22,7 +22,7 @@ from cyberthemes.storage import FORMAT_VERSION, StoredFolder, open_folder, save_
 
 Array = npt.NDArray[Any]
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda values: st.lists(values, max_size=3) | st.dictionaries(st.text(), values, max_size=3),
     max_leaves=8,
 )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -147,7 +149,7 @@ def test_lists_duplicate_fields_beside_the_other_faults(file: Path) -> None:
     ],
 )
 def test_names_the_line_of_what_is_not_plain_yaml(file: Path, value: str, problem: str) -> None:
-    (found,) = faults(file, VALID.replace('"1"', value))
+    found, *_ = faults(file, VALID.replace('"1"', value))
     assert found.startswith("line ")
     assert problem in found
 
@@ -170,8 +172,81 @@ def test_refuses_deep_nesting(file: Path, text: str) -> None:
     assert "nested too deeply" in problem
 
 
-def test_refuses_a_file_too_large_to_be_a_taxonomy(file: Path) -> None:
-    assert faults(file, "#" * 1_000_001)[0].endswith("characters; this is no taxonomy")
+def test_lists_anchors_aliases_and_tags_with_all_other_faults(file: Path) -> None:
+    lines = VALID.replace("CAC", "&cac CAC").replace("Law", "!!python/name:os.system x").splitlines()
+    problems = faults(file, "\n".join([*lines, "  - *theme", "  - {id: law, nam: x}"]))
+    assert [problem.split(":")[0] for problem in problems if "are not allowed" in problem] == [
+        *("line 5", "line 8", "line 10")
+    ]
+    assert any(problem.startswith("line 11: unknown field 'nam'") for problem in problems)
+    assert any(problem.startswith("line 11: theme id 'law' is there twice") for problem in problems)
+
+
+def test_an_alias_is_never_followed(file: Path) -> None:
+    laughs = ["a0: &a0 [ha, ha, ha, ha, ha, ha, ha, ha, ha]"]
+    laughs += [f"a{n}: &a{n} [{', '.join(9 * [f'*a{n - 1}'])}]" for n in range(1, 30)]
+    problems = faults(file, "\n".join(laughs))
+    assert sum("are not allowed" in problem for problem in problems) == 30 + 29 * 9
+    assert faults(file, "a: &a [*a]")
+
+
+@pytest.mark.parametrize("depth", [10_000, 100_000])
+def test_nesting_of_any_depth_has_a_line_and_no_recursion(file: Path, depth: int) -> None:
+    for nested in ("[" * depth + "]" * depth, "- " * depth, "{a: " * depth + "}" * depth):
+        (problem,) = faults(file, f"id: x\nthemes:\n  {nested}")
+        assert problem == "line 3: nested too deeply"
+
+
+def test_fields_that_stand_twice_are_found_in_every_mapping(file: Path) -> None:
+    text = VALID.replace("weight: 0.5", "weight: 0.5, weight: 0.6").replace("no_match:", "match: [], no_match:")
+    assert faults(file, text + 'version: "2"\n') == (
+        "line 8: field 'weight' is there twice",
+        "line 9: field 'match' is there twice",
+        "line 10: field 'version' is there twice",
+    )
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_a_byte_order_mark_says_how_to_read_a_file(file: Path, encoding: str) -> None:
+    mark = "\ufeff" if encoding.endswith("e") else ""
+    file.write_bytes((mark + VALID).encode(encoding))
+    assert Taxonomy.read(file) == read_text(file, VALID)
+
+
+def test_a_tab_for_a_blank_is_named_with_its_line(file: Path) -> None:
+    (problem,) = faults(file, VALID.replace("    terms:", "\tterms:"))
+    assert problem.startswith("line ")
+    assert "tab" in problem or r"'\t'" in problem
+
+
+@pytest.mark.parametrize("term", ["a.*b", "(x|y)", "[a-z]+", "^law$", r"law\b", "l?w", "law{2}", "$", "(?i)law"])
+def test_what_looks_like_a_regular_expression_is_refused_with_its_line(file: Path, term: str) -> None:
+    (problem,) = faults(file, VALID.replace("data law\n", f"'{term}'\n"))
+    assert problem.startswith("line 7: ")
+
+
+def test_signs_that_are_allowed_mean_themselves(file: Path) -> None:
+    taxonomy = read_text(file, VALID.replace("data law\n", "'l.w act'\n"))
+    assert [len(taxonomy.find(text)) for text in ("law act", "lawact", "lxw act")] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("term", ["(" * 900_000, "a" * 900_000, "a" + "-'" * 400_000, "a " * 400_000, "1_" * 400_000])
+def test_a_term_of_any_length_is_judged_in_linear_time(file: Path, term: str) -> None:
+    begun = time.process_time()
+    with suppress(TaxonomyError):
+        read_text(file, VALID.replace("data law\n", f"'{term}'\n"))
+    assert time.process_time() - begun < 20
+
+
+def test_of_very_many_faults_the_first_are_listed(file: Path) -> None:
+    problems = faults(file, VALID + "".join(f"a{number}: 1\n" for number in range(3_000)))
+    assert problems[:2] == ("line 10: unknown field 'a0'", "line 11: unknown field 'a1'")
+    assert problems[1000:] == ("and 2,000 more",)
+
+
+@pytest.mark.parametrize("size", [1_000_001, 50_000_000])
+def test_refuses_a_file_too_large_to_be_a_taxonomy(file: Path, size: int) -> None:
+    assert faults(file, "#" * size)[0].endswith("characters; this is no taxonomy")
 
 
 def test_a_missing_or_binary_file_is_an_input_error(file: Path) -> None:
