@@ -5,11 +5,9 @@ The topics stay as they were learned, so that periods and sources compare; what 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date as Date  # noqa: N812 (dates are parameters here)
-from typing import Any, Final, Literal
+from typing import Any, Final, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from cyberthemes.collection import strings_of
 from cyberthemes.errors import InputError
+from cyberthemes.periods import Every, period_name, period_number, periods_between
 from cyberthemes.topics import TopicModel
 from cyberthemes.wording import without_pieces
 
@@ -26,7 +25,6 @@ __all__ = ["RisingTerm", "TopicShare", "rising_terms", "topics_by_source", "topi
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Text = str | Sequence[str]
-Every = Literal["year", "quarter", "month", "day"]
 _RESAMPLES: Final = 1_000
 _RESAMPLES_AT_ONCE: Final = 50
 _INTERVAL: Final = (0.025, 0.975)
@@ -124,11 +122,12 @@ def topics_over_time(
         If a date cannot be read, or the lengths differ.
     """
     texts, dates = strings_of(texts), _listed("dates", dates)
-    if not isinstance(every, str) or every not in _PARTS_NEEDED:
-        raise InputError(f"every={every!r}; expected one of {', '.join(_PARTS_NEEDED)}")
-    numbers = [_period_number(position, date, every) for position, date in enumerate(dates)]
-    names = [None if number is None else _period_name(number, every) for number in numbers]
-    return _shares(model, texts, names, _names_between(numbers, every), documents, random_state)
+    if every not in get_args(Every):
+        raise InputError(f"every={every!r}; expected one of {', '.join(get_args(Every))}")
+    numbers = [_number(position, date, every) for position, date in enumerate(dates)]
+    names = [None if number is None else period_name(number, every) for number in numbers]
+    periods = periods_between([number for number in numbers if number is not None], every)
+    return _shares(model, texts, names, periods, documents, random_state)
 
 
 def topics_by_source(
@@ -207,7 +206,7 @@ def rising_terms(
     texts, dates = strings_of(texts), _listed("dates", dates)
     _check_lengths(len(texts), dates=dates)
     (column,) = model.space_.columns([topic_id])
-    days = [_period_number(position, date, "day") for position, date in enumerate(dates)]
+    days = [_number(position, date, "day") for position, date in enumerate(dates)]
     X = model.space_.rows(texts)
     own = model.space_.strongest(X, model.space_.weigh(X)) == column
     dated = sorted((day, row) for row, day in enumerate(days) if own[row] and day is not None)
@@ -226,6 +225,16 @@ def rising_terms(
         )
         for term in steepest
     ]
+
+
+def _number(position: int, date: Any, every: Every) -> int | None:
+    """Return the number of a date's period, None if there is no date."""
+    if not date:
+        return None
+    number = period_number(date, every) if isinstance(date, str) else None
+    if number is None:
+        raise InputError(f"date {position}: {date!r}; expected YYYY-MM-DD, as far as a {every} needs it")
+    return number
 
 
 def _nearest_change(dated: Sequence[tuple[int, int]]) -> int:
@@ -344,49 +353,3 @@ def _terms_of(model: TopicModel, X: csr_matrix, W: Floats, pull: Floats) -> list
     pools = (np.argsort(-row, kind="stable")[: min(_POOL, np.count_nonzero(row))] for row in updated)
     orders = [without_pieces(pool, row, labels)[:_N_TERMS] for pool, row in zip(pools, updated, strict=True)]
     return [*(tuple(labels[term] for term in order) for order in orders), ()]
-
-
-# Periods --------------------------------------------------------------------------------------------------
-
-_DATE: Final = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?(?![\d-])")
-_PARTS_NEEDED: Final[dict[str, int]] = {"year": 1, "quarter": 2, "month": 2, "day": 3}
-_MOST_PERIODS: Final = 5_000
-
-
-def _period_number(position: int, date: str | None, every: str) -> int | None:
-    """Return the number of a date's period, so that neighbouring periods have neighbouring numbers."""
-    if not date:
-        return None
-    match = _DATE.match(date) if isinstance(date, str) else None
-    parts = [int(part) for part in match.groups() if part] if match else []
-    try:
-        day = Date(*parts, *[1] * (3 - len(parts))) if len(parts) >= _PARTS_NEEDED[every] else None
-    except ValueError:
-        day = None
-    if day is None:
-        raise InputError(f"date {position}: {date!r}; expected YYYY-MM-DD, as far as a {every} needs it")
-    numbers = {"year": day.year, "quarter": day.year * 4 + (day.month - 1) // 3, "month": day.year * 12 + day.month - 1}
-    return numbers.get(every, day.toordinal())
-
-
-def _period_name(number: int, every: str) -> str:
-    if every == "year":
-        return f"{number:04}"
-    if every == "quarter":
-        return f"{number // 4:04}-Q{number % 4 + 1}"
-    if every == "month":
-        return f"{number // 12:04}-{number % 12 + 1:02}"
-    return Date.fromordinal(number).isoformat()
-
-
-def _names_between(numbers: Sequence[int | None], every: str) -> list[str]:
-    """Return the names of all periods from the first to the last."""
-    known = [number for number in numbers if number is not None]
-    if not known:
-        return []
-    if max(known) - min(known) >= _MOST_PERIODS:
-        raise InputError(
-            f"dates from {_period_name(min(known), every)} to {_period_name(max(known), every)} make more than "
-            f"{_MOST_PERIODS:,} periods of a {every}; mend the dates or take longer periods"
-        )
-    return [_period_name(number, every) for number in range(min(known), max(known) + 1)]

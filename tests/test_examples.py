@@ -58,9 +58,12 @@ def test_the_picture_in_the_readme_is_what_is_printed(
     assert picture in capsys.readouterr().out
 
 
-def test_code_of_the_readme_runs() -> None:
-    tag, grow, topics = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+def test_code_of_the_readme_runs_and_prints_what_it_says(tmp_path: Path) -> None:
+    tag, many, grow, topics = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     assert run("-c", tag).startswith("data-security ")
+    printed = re.findall(r"^# (.*)$", many, re.MULTILINE)
+    assert run("-c", many.replace("tags.csv", str(tmp_path / "tags.csv"))).splitlines() == printed
+    assert (tmp_path / "tags.csv").read_text(encoding="utf-8").count("cyber-sovereignty") > 1
     assert set(re.findall(r"'([\w-]+)'", run("-c", grow))) == {"elections", "law-regulation"}
     assert run("-c", topics).splitlines()[0].startswith("topic-1 ")
 
