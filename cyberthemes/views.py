@@ -177,7 +177,8 @@ def theme_shares(articles: Articles, by: By = "all", *, random_state: int = 0) -
     check_seed(random_state)
     counts = count_themes(articles)
     groups = _groups(counts, by)
-    order = sorted(range(len(counts.themes)), key=lambda column: (-counts.tags[:, column].sum(), counts.themes[column]))
+    overall = counts.tags[counts.kept(range(len(counts.tags)))].sum(axis=0)
+    order = sorted(range(len(counts.themes)), key=lambda column: (-overall[column], counts.themes[column]))
     found = []
     for group, rows in groups.items():
         by_article = counts.by_article(rows)

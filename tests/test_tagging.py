@@ -329,7 +329,7 @@ def test_values_that_are_no_numbers_are_refused(tagger: Tagger, name: str, value
 @pytest.mark.parametrize(("name", "value"), [("prevalence", -0.1), ("prevalence", 1.5), ("thresholds", -0.1)])
 def test_refuses_shares_and_thresholds_that_cannot_be(tagger: Tagger, name: str, value: float) -> None:
     with pytest.raises(ModelError, match=name):
-        replace(tagger, **{name: np.full(len(tagger.theme_ids), value)})
+        _with(tagger, name, np.full(len(tagger.theme_ids), value))
 
 
 @pytest.mark.parametrize("wrong", [[None], [LAW, 3], [b"5G"], LAW])
