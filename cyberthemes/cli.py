@@ -1,4 +1,4 @@
-"""The command line: ``cyberthemes tag | topics | themes | suggest | labels | fit | evaluate``; what it takes.
+"""The command line: ``cyberthemes tag | topics | report | themes | suggest | labels | fit | evaluate``; what it takes.
 
 Results go to standard output, progress and errors to standard error. Exit codes: 0 done, 1 an input, taxonomy or
 model cannot be used or a check failed, 2 wrong usage, 130 interrupted.
@@ -63,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(title="commands", required=True, metavar="COMMAND", prog=parser.prog)
     _add_tag(subparsers.add_parser("tag", help="tag the paragraphs of texts with themes, with evidence"))
     _add_topics(subparsers.add_parser("topics", help="find what the paragraphs of texts talk about"))
+    _add_report(subparsers.add_parser("report", help="make one page of what texts talk about, to look at and send"))
     _add_themes(subparsers.add_parser("themes", help="look at a taxonomy and check it"))
     _add_suggest(subparsers.add_parser("suggest", help="pick the paragraphs that a person should label next"))
     _add_labels(subparsers.add_parser("labels", help="turn an export of Label Studio into labelled paragraphs"))
@@ -117,6 +118,18 @@ def _add_topics(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=commands.run_topics, wrong_usage=parser.error)
 
 
+def _add_report(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    _add_paths(parser, "paths", "texts, as for tag")
+    _add_model(parser)
+    add(
+        "-o", "--output", type=Path, required=True, metavar="FILE.html", help="the page to write; it needs nothing else"
+    )
+    add("--title", default="", metavar="TITLE", help="what to call it (default: how many articles there are)")
+    add("--no-topics", action="store_true", help="leave out topics, which take longest")
+    parser.set_defaults(run=commands.run_report)
+
+
 def _add_themes(parser: argparse.ArgumentParser) -> None:
     subparsers = parser.add_subparsers(title="commands", required=True, metavar="COMMAND", prog=parser.prog)
     listing = subparsers.add_parser("list", help="list the themes")
@@ -125,14 +138,60 @@ def _add_themes(parser: argparse.ArgumentParser) -> None:
     check = subparsers.add_parser("check", help="count each term's paragraphs in texts")
     _add_paths(check, "corpus", "texts, as for tag")
     test = subparsers.add_parser("test", help="test the taxonomy's own example sentences and guards")
+    export = subparsers.add_parser("export", help="write the taxonomy as SKOS in Turtle")
+    export.add_argument("-o", "--output", type=Path, metavar="FILE.ttl", help="without it, to standard output")
     for command, run in (
         (listing, commands.run_themes_list),
         (show, commands.run_themes_show),
         (check, commands.run_themes_check),
         (test, commands.run_themes_test),
+        (export, commands.run_themes_export),
     ):
         command.add_argument("--taxonomy", type=Path, metavar="FILE", help="a YAML file; without it, the bundled one")
         command.set_defaults(run=run)
+    _add_themes_import(subparsers.add_parser("import", help="make a taxonomy of SKOS in Turtle"))
+    described = "show what changed from one taxonomy or model to another, and which paragraphs of texts it changes"
+    _add_themes_diff(subparsers.add_parser("diff", help=described))
+    _add_themes_suggest(subparsers.add_parser("suggest", help="suggest terms and themes that the taxonomy lacks"))
+
+
+def _add_themes_import(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("skos", type=Path, metavar="FILE.ttl", help="a concept scheme, from themes export or anyone else")
+    add("-o", "--output", type=Path, required=True, metavar="FILE.yaml", help="the taxonomy to write")
+    parser.set_defaults(run=commands.run_themes_import)
+
+
+def _add_themes_diff(parser: argparse.ArgumentParser) -> None:
+    described = "a YAML file, or a model folder; two models judge paragraphs as they tag, else terms alone do"
+    parser.add_argument("old", type=Path, metavar="OLD", help=described)
+    parser.add_argument("new", type=Path, metavar="NEW", help="the same")
+    _add_paths(parser, "corpus", "texts, as for tag")
+    parser.add_argument(
+        "--format",
+        choices=("text", "json", "jsonl"),
+        default="text",
+        help="text (default) quotes ten paragraphs; json and jsonl hold all that change",
+    )
+    parser.epilog = "Exit codes: 0 whether or not anything differs, 1 if an input cannot be read, 2 wrong usage."
+    parser.set_defaults(run=commands.run_themes_diff)
+
+
+def _add_themes_suggest(parser: argparse.ArgumentParser) -> None:
+    _add_paths(parser, "corpus", "texts, as for tag; the more documents, the more is found")
+    judge = parser.add_mutually_exclusive_group()
+    judge.add_argument(
+        "--model", type=Path, metavar="DIR", help="what says which theme a paragraph has (default: bundled)"
+    )
+    judge.add_argument("--taxonomy", type=Path, metavar="FILE", help="let the terms of a YAML file say it")
+    add = parser.add_argument
+    add("-n", type=_count, default=10, metavar="N", help="how many terms at most, for each theme (default 10)")
+    described = "how many topics to look for (default: one for ten paragraphs, up to 20)"
+    add("-k", "--n-topics", type=_count, metavar="N", help=described)
+    add("-o", "--output", type=Path, metavar="FILE", help="write to FILE; without it, to standard output")
+    described = "a taxonomy file of the new terms alone, to edit and paste from (default), or records"
+    add("--format", choices=("yaml", "jsonl"), default="yaml", help=described)
+    parser.set_defaults(run=commands.run_themes_suggest)
 
 
 def _add_suggest(parser: argparse.ArgumentParser) -> None:

@@ -30,6 +30,8 @@ from cyberthemes.streams import (
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cyberthemes.documents import Document
     from cyberthemes.evaluation import Evaluation
     from cyberthemes.gold import Gold
@@ -47,6 +49,7 @@ SUGGESTION_SCHEMA: Final = "cyberthemes.suggestion/1"
 EVALUATION_SCHEMA: Final = "cyberthemes.evaluation/1"
 TOPIC_SCHEMA: Final = "cyberthemes.topic/1"
 SHARE_SCHEMA: Final = "cyberthemes.topic-share/1"
+DIFF_SCHEMA: Final = "cyberthemes.themes-diff/1"
 _FEWEST_FOR_PREVALENCE: Final = 200  # paragraphs; fewer hardly move the prevalence supposed
 
 
@@ -98,9 +101,10 @@ def run_tag(options: argparse.Namespace) -> int:
             elif (options.format or ("table" if sys.stdout.isatty() else "jsonl")) == "jsonl":
                 print_all(lines_of(documents))
             else:
-                from cyberthemes.terminal import render_article
+                from cyberthemes.terminal import page_width, render_article, shows_styles
 
-                print_all(map_stream(tagger, documents, render_article, options.jobs))
+                page = partial(render_article, width=page_width(), is_styled=shows_styles(sys.stdout))
+                print_all(map_stream(tagger, documents, page, options.jobs))
     except RuntimeError as error:
         from concurrent.futures import BrokenExecutor
 
@@ -211,11 +215,15 @@ def _topic_model(options: argparse.Namespace, texts: list[str]) -> TopicModel:
     show_steps()
     if options.model:
         return load_topics(options.model).describe(texts)
-    n_topics = options.n_topics or min(20, max(1, len(texts) // 10))
+    n_topics = options.n_topics or _usual_n_topics(texts)
     model = TopicModel(n_topics, taxonomy=load_tagger().taxonomy, drop_duplicates=options.drop_duplicates).fit(texts)
     if options.save:
         model.save(options.save)
     return model
+
+
+def _usual_n_topics(texts: Sequence[str]) -> int:
+    return min(20, max(1, len(texts) // 10))
 
 
 def _topic_record(topic: Topic, places: Sequence[tuple[Document, Paragraph]]) -> str:
@@ -225,6 +233,49 @@ def _topic_record(topic: Topic, places: Sequence[tuple[Document, Paragraph]]) ->
         document, paragraph = places[typical.pop("position")]
         typical |= {"document": document.id, "start": paragraph.start, "end": paragraph.end}
     return json.dumps({"schema": TOPIC_SCHEMA, "cyberthemes": cyberthemes.__version__, **fields})
+
+
+# report ---------------------------------------------------------------------------------------------------
+
+
+def run_report(options: argparse.Namespace) -> int:
+    """Write a page of what texts talk about."""
+    from cyberthemes.report import check_renderer, render_report
+    from cyberthemes.summary import summarise
+    from cyberthemes.tagging import load_tagger
+
+    check_renderer()  # before what takes long
+    tagger = load_tagger(options.model)
+    failures: list[CyberthemesError] = []
+    articles = list(tagger.tag_batch(_documents(options, options.paths, failures)))
+    if not articles:  # and each input has been reported
+        return 1
+    topics = None if options.no_topics else _topics_of(articles, tagger.taxonomy)
+    summary = summarise(articles, title=options.title, taxonomy=tagger.taxonomy, topics=topics, model=tagger.hash)
+    page = render_report(summary)
+    write_whole(options.output, [page])
+    counts = {
+        "article": len(articles),
+        "paragraph": summary.n_paragraphs,
+        "theme": len(summary.themes),
+        "topic": len(summary.topics),
+    }
+    counted = ", ".join(f"{count:,} {word}{'s' * (count != 1)}" for word, count in counts.items())
+    print(f"{options.output}: {counted}; {len(page.encode()) / 1000:,.0f} kB")
+    return 1 if failures else 0
+
+
+def _topics_of(articles: Sequence[TaggedArticle], taxonomy: Taxonomy) -> TopicModel | None:
+    """Return the topics of articles, or None, with the reason on standard error, if they are too few for any."""
+    from cyberthemes.topics import TopicModel
+
+    show_steps()
+    texts = [part.text for article in articles for part in article.paragraphs if part.kind != "boilerplate"]
+    try:
+        return TopicModel(_usual_n_topics(texts), taxonomy=taxonomy).fit(texts)
+    except InputError as error:
+        complain(f"no topics: {error}")
+        return None
 
 
 # themes ---------------------------------------------------------------------------------------------------
@@ -286,6 +337,111 @@ def run_themes_test(options: argparse.Namespace) -> int:
     n_sentences = sum(len(theme.match) + len(theme.no_match) for theme in taxonomy.themes)
     print(f"{n_sentences - len(failures)} of {n_sentences} example sentences hold", file=sys.stderr)
     return 1 if failures or idle else 0
+
+
+def run_themes_export(options: argparse.Namespace) -> int:
+    """Write a taxonomy as SKOS in Turtle."""
+    from cyberthemes.skos import to_skos
+
+    _print_or_write(options.output, to_skos(_taxonomy(options)).rstrip("\n").split("\n"))
+    return 0
+
+
+def run_themes_import(options: argparse.Namespace) -> int:
+    """Write the taxonomy of a SKOS concept scheme as a YAML file."""
+    from cyberthemes.skos import read_skos
+
+    taxonomy = read_skos(options.skos)
+    taxonomy.write(options.output)
+    print(f"{options.output}: {len(taxonomy.themes)} themes, {len(taxonomy.terms())} terms", file=sys.stderr)
+    return 0
+
+
+def run_themes_diff(options: argparse.Namespace) -> int:
+    """Print what differs between two taxonomies or models, and which paragraphs change their themes by it."""
+    from cyberthemes.taxonomychanges import render_diff
+    from cyberthemes.taxonomydiff import diff_themes
+
+    old, new = _themes_at(options.old), _themes_at(options.new)
+    failures: list[CyberthemesError] = []
+    places = list(_paragraphs(options, options.corpus, failures))
+    diff = diff_themes(old, new, (document.text_of(paragraph) for document, paragraph in places))
+    if options.format == "text":
+        print_all([render_diff(diff, _origins(places))])
+        return 1 if failures else 0
+    fields = diff.to_dict()
+    quoted = set(fields.pop("quoted"))
+    for record in fields["paragraphs"]:
+        position = record.pop("position")
+        document, paragraph = places[position]
+        record |= {"document": document.id, "start": paragraph.start, "quoted": position in quoted}
+    if options.format == "json":
+        print_all([json.dumps({"schema": DIFF_SCHEMA, "cyberthemes": cyberthemes.__version__, **fields}, indent=1)])
+    else:
+        kinds = {
+            "themes": "theme-change",
+            "terms": "term-change",
+            "counts": "theme-count",
+            "paragraphs": "paragraph-change",
+        }
+        records = ((kind, record) for name, kind in kinds.items() for record in fields[name])
+        print_all(json.dumps({"schema": f"cyberthemes.{kind}/1", **record}) for kind, record in records)
+    return 1 if failures else 0
+
+
+def run_themes_suggest(options: argparse.Namespace) -> int:
+    """Print or write the terms and themes that a taxonomy may lack."""
+    from cyberthemes.tagging import load_tagger
+    from cyberthemes.termsuggestions import suggest_terms
+
+    themes = _themes_at(options.taxonomy) if options.taxonomy else load_tagger(options.model)
+    failures: list[CyberthemesError] = []
+    places = list(_paragraphs(options, options.corpus, failures))
+    show_steps()
+    found = suggest_terms(
+        themes,
+        [document.text_of(paragraph) for document, paragraph in places],
+        documents=[document.id for document, _ in places],
+        ignore=sorted({document.source for document, _ in places if document.source}),
+        n=options.n,
+        n_topics=options.n_topics,
+    )
+    if options.format == "yaml":
+        lines = found.to_yaml(_origins(places)).rstrip("\n").split("\n")
+    else:
+        fields = found.to_dict()
+        for term in chain(fields["terms"], *(topic["terms"] for topic in fields["topics"])):
+            for quote in term["quotes"]:
+                document, paragraph = places[quote.pop("position")]
+                quote |= {"document": document.id, "start": paragraph.start}
+        kinds = {"terms": "term-suggestion", "topics": "topic-suggestion"}
+        records = ((kind, record) for name, kind in kinds.items() for record in fields[name])
+        lines = [json.dumps({"schema": f"cyberthemes.{kind}/1", **record}) for kind, record in records]
+    _print_or_write(options.output, lines)
+    print(f"{len(found.terms)} terms of themes, {len(found.topics)} topics that no theme covers", file=sys.stderr)
+    return 1 if failures else 0
+
+
+def _themes_at(path: Path) -> Taxonomy | Tagger:
+    """Return the tagger of a model folder, or the taxonomy of a file."""
+    if path.is_dir():
+        from cyberthemes.tagging import load_tagger
+
+        return load_tagger(path)
+    from cyberthemes.taxonomy import Taxonomy
+
+    return Taxonomy.read(path)
+
+
+def _origins(places: Sequence[tuple[Document, Paragraph]]) -> list[str]:
+    return [f"{document.id}:{paragraph.start}" for document, paragraph in places]
+
+
+def _print_or_write(output: Path | None, lines: Sequence[str]) -> None:
+    if output:
+        write_whole(output, lines)
+    else:
+        print_all(lines)
 
 
 # suggest and labels ---------------------------------------------------------------------------------------

@@ -18,12 +18,16 @@ PACKAGE = Path(cyberthemes.__file__).parent
 # Data flows down this list: a module imports only from those above it.
 FLOW = (
     "errors", "storage", "limits", "extraction", "bytestreams", "records", "fields", "yamlfile", "paragraphs",
-    "webpages", "pdffiles", "documents", "results", "batches", "tokens",
-    "numbering", "lexicon", "phrases", "terms", "collocations", "language", "vectorizer", "nmf", "taxonomy", "presence",
+    "webpages", "pdffiles", "documents", "cells", "highlighting", "notebook", "results", "batches", "tokens",
+    "numbering", "lexicon", "phrases", "terms", "collocations", "language", "vectorizer", "nmf", "taxonomy", "skos",
+    "presence",
     "gold", "calibration", "relevance", "scoring", "tagging", "weaksupervision", "lessons", "themes", "adaptation",
-    "evaluation", "modelcard", "review", "duplicates", "activelearning", "labelstudio", "coherence", "collection",
-    "chance", "seeding", "wording", "topiccount", "topicrecords", "topicspace", "topics", "trends", "terminal",
-    "streams", "commands", "cli", "__main__",
+    "evaluation", "modelcard", "review", "duplicates", "taxonomychanges", "taxonomydiff",
+    "activelearning", "labelstudio", "coherence", "collection",
+    "chance", "seeding", "wording", "topiccount", "topicrecords", "topicspace", "topics",
+    "suggestionrecords", "termsuggestions", "periods",
+    "trends", "themecounts", "views", "comparison", "summary", "report", "terminal", "streams", "tables", "commands",
+    "cli", "__main__",
 )  # fmt: skip
 ON_THEIR_OWN = ("errors", "paragraphs", "tokens")  # import nothing of ours
 HEAVY = ("sklearn", "scipy", "nltk", "yaml", "joblib", "pandas", "tqdm", "charset_normalizer")
