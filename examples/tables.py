@@ -11,8 +11,7 @@ SEEDS = Path(__file__).parent.parent / "seeds"
 
 
 def main() -> None:
-    documents = (document for path in sorted(SEEDS.glob("*.txt")) for document in read(path))
-    articles = list(load_tagger().tag_batch(documents))
+    articles = list(load_tagger().tag_batch(read(SEEDS / "*.txt")))
 
     tags = tag_table(articles).to_pandas()
     print("Paragraphs of each theme, and the probability of the surest")
