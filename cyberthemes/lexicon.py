@@ -52,7 +52,7 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(before=_LOCK.acquire, after_in_parent=_LOCK.release, after_in_child=_LOCK.release)
     if sys.version_info < (3, 12):  # later ones have no such lock
         os.register_at_fork(after_in_child=_renew_locks)
-_MOST_CHARACTERS: Final = 3 << 19  # of distinct words and pieces; with more, some 40 MB, the lexicon begins anew
+_MOST_CHARACTERS: Final = 1 << 21  # of distinct words and pieces; with more, some 55 MB, the lexicon begins anew
 
 
 # What scanning gives ----------------------------------------------------------------------------------------
