@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from cyberthemes.duplicates import near_duplicates
 from cyberthemes.errors import InputError
-from cyberthemes.presence import presence_in
+from cyberthemes.presence import TERMS_SAY_YES, presence_in
 from cyberthemes.results import Tag
 from cyberthemes.tagging import Tagger
 from cyberthemes.terms import checked_texts
@@ -24,7 +24,6 @@ from cyberthemes.terms import checked_texts
 __all__ = ["Reason", "Suggestion", "suggest"]
 
 Floats = npt.NDArray[np.float64]
-_TERMS_SAY_YES: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ class Reason:
     def __str__(self) -> str:
         terms, classifier = (
             f"{'yes' if says_yes else 'no'} ({value:.2f})"
-            for value, says_yes in ((self.terms, self.terms >= _TERMS_SAY_YES), (self.probability, self.applies))
+            for value, says_yes in ((self.terms, self.terms >= TERMS_SAY_YES), (self.probability, self.applies))
         )
         return f"{self.theme}: terms say {terms}, classifier says {classifier}"
 

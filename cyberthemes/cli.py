@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import cyberthemes
 from cyberthemes import commands
@@ -139,7 +140,8 @@ def _add_themes(parser: argparse.ArgumentParser) -> None:
     _add_paths(check, "corpus", "texts, as for tag")
     test = subparsers.add_parser("test", help="test the taxonomy's own example sentences and guards")
     export = subparsers.add_parser("export", help="write the taxonomy as SKOS in Turtle")
-    export.add_argument("-o", "--output", type=Path, metavar="FILE.ttl", help="without it, to standard output")
+    described = "a .ttl file; without it, to standard output"
+    export.add_argument("-o", "--output", type=_turtle, metavar="FILE.ttl", help=described)
     for command, run in (
         (listing, commands.run_themes_list),
         (show, commands.run_themes_show),
@@ -158,7 +160,7 @@ def _add_themes(parser: argparse.ArgumentParser) -> None:
 def _add_themes_import(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("skos", type=Path, metavar="FILE.ttl", help="a concept scheme, from themes export or anyone else")
-    add("-o", "--output", type=Path, required=True, metavar="FILE.yaml", help="the taxonomy to write")
+    add("-o", "--output", type=_yaml, required=True, metavar="FILE.yaml", help="the taxonomy to write")
     parser.set_defaults(run=commands.run_themes_import)
 
 
@@ -166,7 +168,7 @@ def _add_themes_diff(parser: argparse.ArgumentParser) -> None:
     described = "a YAML file, or a model folder; two models judge paragraphs as they tag, else terms alone do"
     parser.add_argument("old", type=Path, metavar="OLD", help=described)
     parser.add_argument("new", type=Path, metavar="NEW", help="the same")
-    _add_paths(parser, "corpus", "texts, as for tag")
+    _add_paths(parser, "corpus", "texts, as for tag; without any, only the taxonomies are compared", nargs="*")
     parser.add_argument(
         "--format",
         choices=("text", "json", "jsonl"),
@@ -236,9 +238,9 @@ def _add_gold(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("gold", nargs="+", type=Path, metavar="GOLD.jsonl", help=described)
 
 
-def _add_paths(parser: argparse.ArgumentParser, name: str, described: str) -> None:
+def _add_paths(parser: argparse.ArgumentParser, name: str, described: str, nargs: Literal["+", "*"] = "+") -> None:
     add = parser.add_argument
-    add(name, nargs="+", type=_path, metavar="PATH", help=described)
+    add(name, nargs=nargs, type=_path, metavar="PATH", help=described)
     add("--strict", action="store_true", help="stop at the first input that cannot be read; else the others go on")
     add(
         "--max-megabytes",
@@ -279,6 +281,21 @@ def _path(word: str) -> str:
     if not word:
         raise argparse.ArgumentTypeError("an empty path; expected a file, a folder or -")
     return word
+
+
+def _turtle(word: str) -> Path:
+    return _path_ending(word, ".ttl", ".turtle")
+
+
+def _yaml(word: str) -> Path:
+    return _path_ending(word, ".yaml", ".yml")
+
+
+def _path_ending(word: str, *endings: str) -> Path:
+    """Refuse a file of another kind, which may be what the command reads."""
+    if not word.lower().endswith(endings):
+        raise argparse.ArgumentTypeError(f"{word!r}; expected a file whose name ends in {' or '.join(endings)}")
+    return Path(word)
 
 
 def _count(word: str) -> int:

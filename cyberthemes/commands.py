@@ -16,7 +16,7 @@ from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, Final
 
 import cyberthemes
-from cyberthemes.errors import CyberthemesError, InputError
+from cyberthemes.errors import CyberthemesError, InputError, TaxonomyError
 from cyberthemes.limits import DEFAULT_LIMITS
 from cyberthemes.streams import (
     complain,
@@ -24,6 +24,7 @@ from cyberthemes.streams import (
     read_documents,
     show_steps,
     terminated_as_interrupted,
+    whole_file,
     with_progress,
     write_lines_of,
     write_whole,
@@ -293,8 +294,13 @@ def _taxonomy(options: argparse.Namespace) -> Taxonomy:
 
 def run_themes_list(options: argparse.Namespace) -> int:
     """Print the themes of a taxonomy."""
+    from cyberthemes.cells import harmless
+
     taxonomy = _taxonomy(options)
-    print_all(f"{theme.id:24} {theme.group:12} {len(theme.terms):4} terms  {theme.name}" for theme in taxonomy.themes)
+    print_all(
+        harmless(f"{theme.id:24} {theme.group:12} {len(theme.terms):4} terms  {theme.name}")
+        for theme in taxonomy.themes
+    )
     return 0
 
 
@@ -308,13 +314,14 @@ def run_themes_show(options: argparse.Namespace) -> int:
 
 def run_themes_check(options: argparse.Namespace) -> int:
     """Print in how many paragraphs each term is found."""
+    from cyberthemes.cells import harmless
     from cyberthemes.review import check_terms
 
     failures: list[CyberthemesError] = []
     documents = _documents(options, options.corpus, failures)
     texts = (document.text_of(paragraph) for document in documents for paragraph in document.paragraphs())
     uses = check_terms(_taxonomy(options), texts)
-    print_all(f"{use.theme:24} {use.texts:7}  {use.term}" for use in uses)
+    print_all(harmless(f"{use.theme:24} {use.texts:7}  {use.term}") for use in uses)
     never = sum(not use.texts for use in uses)
     print(f"{len(uses)} terms, {never} never found", file=sys.stderr)
     return 1 if failures else 0
@@ -322,13 +329,14 @@ def run_themes_check(options: argparse.Namespace) -> int:
 
 def run_themes_test(options: argparse.Namespace) -> int:
     """Test a taxonomy's example sentences and guards."""
+    from cyberthemes.cells import harmless
     from cyberthemes.review import check_examples, check_guards
 
     taxonomy = _taxonomy(options)
     failures = check_examples(taxonomy)
     for failure in failures:
         found = f"found {', '.join(failure.found)}" if failure.found else "found no term"
-        print(f"{failure.theme}: expected {failure.expected}, {found}: {failure.sentence}")
+        print(harmless(f"{failure.theme}: expected {failure.expected}, {found}: {failure.sentence}"))
     idle = check_guards(taxonomy)
     for guard in idle:
         print(
@@ -348,11 +356,17 @@ def run_themes_export(options: argparse.Namespace) -> int:
 
 
 def run_themes_import(options: argparse.Namespace) -> int:
-    """Write the taxonomy of a SKOS concept scheme as a YAML file."""
+    """Write the taxonomy of a SKOS concept scheme as a YAML file, if that can be read."""
     from cyberthemes.skos import read_skos
+    from cyberthemes.taxonomy import Taxonomy
 
     taxonomy = read_skos(options.skos)
-    taxonomy.write(options.output)
+    with whole_file(options.output) as unfinished:
+        taxonomy.write(unfinished)
+        try:
+            Taxonomy.read(unfinished)  # what another program wrote may be longer than we read
+        except TaxonomyError as error:
+            raise TaxonomyError(str(options.output), error.problems) from error
     print(f"{options.output}: {len(taxonomy.themes)} themes, {len(taxonomy.terms())} terms", file=sys.stderr)
     return 0
 

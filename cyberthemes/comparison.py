@@ -136,7 +136,7 @@ def compare(articles: Articles, others: Articles, *, random_state: int = 0) -> C
     articles, others : iterable of TaggedArticle, or ThemeCounts
         Two sets, such as those of two sources or of two periods; see `cyberthemes.themecounts.count_themes`.
     random_state : int, default 0
-        Seed of permutations and resampling.
+        Seed of the permutations.
 
     Returns
     -------

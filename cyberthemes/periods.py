@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from cyberthemes.errors import InputError
 
-__all__ = ["Every", "period_name", "period_number", "periods_between"]
+__all__ = ["Every", "date_in", "period_name", "period_number", "periods_between"]
 
 Every = Literal["year", "quarter", "month", "day"]
 _DATE: Final = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?(?![\d-])", re.ASCII)
@@ -47,6 +47,18 @@ def period_number(date: str, every: Every) -> int | None:
         return None
     numbers = {"year": day.year, "quarter": day.year * 4 + (day.month - 1) // 3, "month": day.year * 12 + day.month - 1}
     return numbers.get(every, day.toordinal())
+
+
+def date_in(text: str) -> str | None:
+    """Return the date that a text begins with, as far as it can be read, or None.
+
+    Examples
+    --------
+    >>> date_in("2022-03-01T10:00"), date_in("2022 (approx.)"), date_in("soon")
+    ('2022-03-01', '2022', None)
+    """
+    match = _DATE.match(text)
+    return match[0] if match and period_number(text, "year") is not None else None
 
 
 def period_name(number: int, every: Every) -> str:

@@ -12,9 +12,10 @@ from cyberthemes.lexicon import ATOMS
 from cyberthemes.taxonomy import Taxonomy, TermHits
 from cyberthemes.terms import in_batches
 
-__all__ = ["SUREST", "presence", "presence_in", "shared_among"]
+__all__ = ["SUREST", "TERMS_SAY_YES", "presence", "presence_in", "shared_among"]
 
 Floats = npt.NDArray[np.float64]
+TERMS_SAY_YES: Final = 0.5  # the presence from which terms alone say that a theme applies
 SUREST: Final = 0.95  # one term never settles a matter alone, so that a second one still counts
 
 

@@ -126,8 +126,10 @@ def _policy(style: str, script: str) -> str:
 
 # Texts ----------------------------------------------------------------------------------------------------
 
-# Control characters, lone surrogates, overrides of the direction of text, and what is no character.
-_UNSHOWN: Final = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u202d\u202e\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]")
+# Control characters, lone surrogates, changes of the direction of text, and what is no character.
+_UNSHOWN: Final = re.compile(
+    "[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u206f\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]"
+)
 
 
 def _visible(value: object) -> object:

@@ -282,12 +282,16 @@ class _SchemeReader:
             "description": self._first(scheme, _DCT + "description"),
             "themes": themes,
         }
-        return Taxonomy.from_dict(fields, self._source)
+        try:
+            return Taxonomy.from_dict(fields, self._source)
+        except TaxonomyError as error:
+            raise TaxonomyError(self._source, _placed(error.problems, concepts, themes)) from error
 
     def _concepts(self, scheme: Node) -> list[Node]:
         """Return the concepts, those that the scheme lists first."""
         listed = self._list(scheme, "themes") or []
-        others = [concept for concept in self._instances("Concept") if concept not in set(listed)]
+        known = set(listed)
+        others = [concept for concept in self._instances("Concept") if concept not in known]
         return [*listed, *sorted(others, key=lambda concept: (self._id(concept), str(concept)))]
 
     def _theme(self, concept: Node, group: str) -> dict[str, Any]:
@@ -403,6 +407,27 @@ class _SchemeReader:
 _RDF_TYPE: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 _LANGUAGES: Final[Mapping[str, int]] = {"en": 0, "": 2}  # dialects stand between
 _NO_SLUG: Final = re.compile(r"[^a-z0-9]+")
+
+
+def _placed(problems: Sequence[str], concepts: Iterable[Node], themes: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return as many of a taxonomy's faults, each of a theme with its concept."""
+    of_themes: list[tuple[Node, str]] = []
+    first: dict[str, Mapping[str, Any]] = {}
+    for concept, theme in zip(concepts, themes, strict=True):
+        other = first.setdefault(theme["id"] or str(concept), theme)
+        faults = _faults(theme) if other is theme else set(_faults(other, theme)).difference(_faults(other))
+        of_themes += [(concept, text) for text in sorted(faults)]
+    known = {text for _, text in of_themes}
+    placed = [text for text in problems if text not in known]
+    return [*placed, *(f"concept {concept}: {text}" for concept, text in of_themes)][: len(problems)]
+
+
+def _faults(*themes: Mapping[str, Any]) -> tuple[str, ...]:
+    try:
+        Taxonomy.from_dict({"id": "some", "version": "1", "themes": themes})
+    except TaxonomyError as error:
+        return error.problems
+    return ()
 
 
 def _slug(text: str, node: Node) -> str:

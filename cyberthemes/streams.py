@@ -30,6 +30,7 @@ __all__ = [
     "read_documents",
     "show_steps",
     "terminated_as_interrupted",
+    "whole_file",
     "with_progress",
     "write_lines_of",
     "write_whole",
@@ -68,8 +69,10 @@ def print_all(texts: Iterable[str]) -> None:
 
 
 def complain(error: CyberthemesError | str) -> None:
-    """Report an error on standard error."""
-    print(f"cyberthemes: {error}", file=sys.stderr)
+    """Report an error on standard error; what could do harm on a terminal is written as an escape."""
+    from cyberthemes.cells import harmless  # for errors alone
+
+    print("\n".join(map(harmless, f"cyberthemes: {error}".split("\n"))), file=sys.stderr)
 
 
 def with_progress(documents: Iterable[Document]) -> Iterable[Document]:
@@ -84,19 +87,39 @@ def with_progress(documents: Iterable[Document]) -> Iterable[Document]:
 
 def write_whole(path: Path, lines: Iterable[str]) -> None:
     """Write lines to a file, which appears only when all are written, and only if there are any."""
-    _refuse_folder(path)
+    with whole_file(path) as unfinished, unfinished.open("w", encoding="utf-8", errors="backslashreplace") as stream:
+        stream.writelines(line.rstrip("\n") + "\n" for line in lines)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Give the path of an empty file that takes the place of another once it is written, if anything is written to it.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be written.
+    """
     temporary = path.parent / f".{path.name}.{os.getpid()}.writing"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("w", encoding="utf-8", errors="backslashreplace") as stream:
-            stream.writelines(line.rstrip("\n") + "\n" for line in lines)
+        _refuse_folder(path)
+        _make_empty(temporary)
+        yield temporary
         if temporary.stat().st_size:  # nothing to write leaves an older file as it is
             temporary.replace(path)
     except OSError as error:
         raise InputError(f"{path}: cannot be written: {error.strerror or error}") from error
     finally:
-        if temporary.exists():
+        with suppress(OSError, ValueError):
             temporary.unlink()
+
+
+def _make_empty(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"")
+    except ValueError as error:  # of a name that no file can have
+        raise OSError(str(error)) from error
 
 
 def _refuse_folder(path: Path) -> None:
@@ -137,9 +160,9 @@ def write_lines_of(
     InputError
         If the file cannot be written, another process is writing it, or what is there is no beginning of the result.
     """
-    _refuse_folder(path)
-    unfinished, maker = path.with_name(f"{path.name}.partial"), path.with_name(f"{path.name}.partial.json")
     try:
+        _refuse_folder(path)
+        unfinished, maker = path.with_name(f"{path.name}.partial"), path.with_name(f"{path.name}.partial.json")
         path.parent.mkdir(parents=True, exist_ok=True)
         with _only_writer(unfinished) as stream:
             try:

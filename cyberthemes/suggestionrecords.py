@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from cyberthemes.cells import harmless, visible
 from cyberthemes.taxonomy import Taxonomy, Term, Theme
 
 __all__ = ["Quote", "TaxonomySuggestions", "TermSuggestion", "TopicSuggestion"]
@@ -123,7 +124,7 @@ class TaxonomySuggestions:
 
 def _patch(suggestions: TaxonomySuggestions, origins: Sequence[str]) -> Iterator[str]:
     taxonomy = suggestions.taxonomy
-    yield f"# Terms suggested for {_printable(f'{taxonomy.id} {taxonomy.version}')}. Delete what you do not want, then"
+    yield f"# Terms suggested for {_comment(f'{taxonomy.id} {taxonomy.version}')}. Delete what you do not want, then"
     yield "# paste the lines that are left under the terms of their themes; new themes are yours to name and define."
     if not suggestions.terms and not suggestions.topics:
         yield "# There are none."
@@ -148,8 +149,8 @@ def _theme_lines(theme: Theme, suggestions: Iterable[TermSuggestion], origins: S
         total = f"{suggestion.documents} documents with the theme, {suggestion.others} without"
         yield f"      # in {total}; z {suggestion.z:.1f}"
         for quote in suggestion.quotes:
-            origin = f" ({origins[quote.position]})" if origins else ""
-            yield f"      # “{_printable(quote.text)}”{_printable(origin)}"
+            origin = f" ({_comment(origins[quote.position])})" if origins else ""
+            yield f"      # “{_comment(quote.text)}”{origin}"
         yield f"      - {_scalar(Term(suggestion.term, suggestion.weight).to_dict())}"
 
 
@@ -161,8 +162,8 @@ def _scalar(value: Any) -> str:
     written: str = yaml.safe_dump(
         value, default_style=style, default_flow_style=True, sort_keys=False, allow_unicode=True, width=1_000_000
     )
-    return written.strip()
+    return harmless(written.strip()) if style else written.strip()  # the same escapes are YAML's, between quotes
 
 
-def _printable(text: str) -> str:
-    return "".join(character if character.isprintable() else " " for character in text)
+def _comment(text: str) -> str:
+    return visible(text).translate({0xFFFE: " ", 0xFFFF: " "})  # which YAML refuses everywhere

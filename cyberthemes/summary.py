@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from cyberthemes.errors import InputError
-from cyberthemes.periods import Every, period_number
+from cyberthemes.periods import Every, date_in, period_number
 from cyberthemes.results import TaggedArticle, TaggedParagraph
 from cyberthemes.taxonomy import Taxonomy, Theme
 from cyberthemes.themecounts import ThemeCounts, count_themes
@@ -334,9 +334,8 @@ def go_together(pair: ThemePair) -> bool:
 
 
 def _day(article: TaggedArticle) -> str | None:
-    """Return an article's date without what follows the day, or None if it has none that can be read."""
-    date = article.date
-    return date[:10] if date and period_number(date, "year") is not None else None
+    """Return an article's date without what follows it, or None if it has none that can be read."""
+    return date_in(article.date) if article.date else None
 
 
 def _period_length(dates: Sequence[str]) -> Every | None:

@@ -11,7 +11,6 @@ import io
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from itertools import chain
@@ -20,7 +19,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cyberthemes.errors import InputError
 from cyberthemes.results import TaggedArticle
-from cyberthemes.streams import write_whole
+from cyberthemes.streams import whole_file, write_whole
+from cyberthemes.themecounts import checked_articles
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -114,7 +114,7 @@ class Table:
         names = {str: arrow.string(), int: arrow.int64(), float: arrow.float64()}
         schema = arrow.schema([(name, names[kind]) for name, kind in self.types.items()])
         path = Path(path)
-        with _whole(path) as temporary:
+        with whole_file(path) as temporary:
             parquet.write_table(arrow.table(dict(self.columns), schema=schema), temporary)
         return path
 
@@ -154,7 +154,7 @@ def tag_table(articles: Iterable[TaggedArticle]) -> Table:
 
 
 def _tag_rows(articles: Iterable[TaggedArticle]) -> Iterator[tuple[Any, ...]]:
-    for article in articles:
+    for article in checked_articles(articles):
         for number, paragraph in enumerate(article.paragraphs, start=1):
             place = (number, paragraph.start, paragraph.end, paragraph.kind, paragraph.text)
             for tag in paragraph.tags:
@@ -189,7 +189,7 @@ def article_table(articles: Iterable[TaggedArticle]) -> Table:
         "reason": str,
         "metadata": str,
     }
-    return _table(types, map(_article_row, articles))
+    return _table(types, map(_article_row, checked_articles(articles)))
 
 
 def _article_row(article: TaggedArticle) -> tuple[Any, ...]:
@@ -224,7 +224,7 @@ def evidence_table(articles: Iterable[TaggedArticle]) -> Table:
         types | {"contribution": float},
         (
             (article.id, number, tag.theme, piece.start, piece.end, piece.text, piece.contribution)
-            for article in articles
+            for article in checked_articles(articles)
             for number, paragraph in enumerate(article.paragraphs, start=1)
             for tag in paragraph.tags
             for piece in tag.evidence
@@ -298,17 +298,3 @@ def _csv_line(values: Iterable[Any]) -> str:
 
 def _cell(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value
-
-
-@contextmanager
-def _whole(path: Path) -> Iterator[Path]:
-    """Give the path of a file that takes the place of another when it is written whole."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.writing")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        yield temporary
-        temporary.replace(path)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written: {error.strerror or error}") from error
-    finally:
-        temporary.unlink(missing_ok=True)

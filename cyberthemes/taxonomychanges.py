@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal
 
+from cyberthemes.cells import harmless, visible
 from cyberthemes.taxonomy import Term
 
 __all__ = ["ParagraphChange", "TagChange", "TaxonomyDiff", "TermChange", "ThemeChange", "ThemeCount", "render_diff"]
 
 _SIGN: Final = {"added": "+", "gained": "+", "removed": "-", "lost": "-", "renamed": "~", "changed": "~"}
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +135,8 @@ class TaxonomyDiff:
 def render_diff(diff: TaxonomyDiff, origins: Sequence[str] = (), width: int = 100) -> str:
     """Return a diff as plain text: what changed in the taxonomy, the counts of themes, the paragraphs to read.
 
+    What could do harm on a terminal is written as an escape; without texts nothing is said of paragraphs.
+
     Parameters
     ----------
     diff : TaxonomyDiff
@@ -155,21 +156,18 @@ def render_diff(diff: TaxonomyDiff, origins: Sequence[str] = (), width: int = 10
         theme = change.theme
         lines.append(f"  {_SIGN[change.change]} {_term_line(change)}")
     lines += [] if diff.themes or diff.terms else ["nothing changed in themes and terms"]
-    lines += ["", f"{len(diff.paragraphs):,} of {diff.n_texts:,} paragraphs change their themes by the {diff.by}"]
+    if diff.n_texts:
+        lines += ["", f"{len(diff.paragraphs):,} of {diff.n_texts:,} paragraphs change their themes by the {diff.by}"]
     moved = [count for count in diff.counts if count.gained or count.lost]
     lines += [f"{'theme':24}  before  gained    lost   after"] if moved else []
     lines += [f"{row.theme:24} {row.before:7,} {row.gained:7,} {row.lost:7,} {row.after:7,}" for row in moved]
     for paragraph in diff.quoted:
-        lines += ["", *([_one_line(origins[paragraph.position])] if origins else [])]
-        lines += textwrap.wrap(_one_line(paragraph.text), width, initial_indent="  ", subsequent_indent="  ")
+        lines += ["", *([visible(origins[paragraph.position])] if origins else [])]
+        lines += textwrap.wrap(visible(paragraph.text), width, initial_indent="  ", subsequent_indent="  ")
         lines += [
             f"    {_SIGN[change.change]} {change.theme:22}  {', '.join(change.terms)}" for change in paragraph.changes
         ]
-    return "\n".join(lines)
-
-
-def _one_line(text: str) -> str:
-    return _CONTROL.sub("\ufffd", " ".join(text.split()))
+    return "\n".join(map(harmless, lines))
 
 
 def _theme_line(change: ThemeChange) -> str:

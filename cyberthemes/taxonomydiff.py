@@ -17,16 +17,15 @@ from cyberthemes.duplicates import near_duplicates
 from cyberthemes.errors import InputError
 from cyberthemes.lexicon import ATOMS
 from cyberthemes.phrases import phrase_keys
-from cyberthemes.presence import presence
+from cyberthemes.presence import TERMS_SAY_YES, presence
 from cyberthemes.tagging import Tagger
 from cyberthemes.taxonomy import Taxonomy, Term, Theme
 from cyberthemes.taxonomychanges import ParagraphChange, TagChange, TaxonomyDiff, TermChange, ThemeChange, ThemeCount
 from cyberthemes.terms import checked_texts, in_batches
 
-__all__ = ["diff_themes"]
+__all__ = ["diff_themes", "taxonomy_of"]
 
 Bools = npt.NDArray[np.bool_]
-_TERMS_SAY_YES: Final = 0.5
 _SAME_THEME: Final = 0.5  # of all terms of two themes, in both: one theme under another id
 _TERMS_NAMED: Final = 4
 _QUOTES: Final = 10
@@ -55,7 +54,8 @@ def diff_themes(
     Raises
     ------
     InputError
-        If ``texts`` is a lone str, a text is not a str, or `n_quoted` is not a number of at least 0.
+        If `old` or `new` is neither, ``texts`` is a lone str, a text is not a str, or `n_quoted` is not a number of at
+        least 0.
 
     Notes
     -----
@@ -74,7 +74,7 @@ def diff_themes(
     """
     if not isinstance(n_quoted, int | np.integer) or n_quoted < 0:
         raise InputError(f"n_quoted={n_quoted!r}; expected a number of at least 0")
-    first, second = _taxonomy_of(old), _taxonomy_of(new)
+    first, second = taxonomy_of(old), taxonomy_of(new)
     partners = _partners(first, second)
     now_called = {old_id: new_id for new_id, old_id in partners.items()}
     names = [now_called.get(theme_id, theme_id) for theme_id in first.theme_ids]
@@ -102,8 +102,17 @@ def diff_themes(
     )
 
 
-def _taxonomy_of(themes: Taxonomy | Tagger) -> Taxonomy:
-    return themes.taxonomy if isinstance(themes, Tagger) else themes
+def taxonomy_of(themes: Taxonomy | Tagger) -> Taxonomy:
+    """Return a taxonomy as it is, or that of a tagger.
+
+    Raises
+    ------
+    InputError
+        If it is neither.
+    """
+    if not isinstance(themes, Taxonomy | Tagger):
+        raise InputError(f"found {type(themes).__name__}; expected a Taxonomy or Tagger")
+    return themes if isinstance(themes, Taxonomy) else themes.taxonomy
 
 
 # What changed in the taxonomy -------------------------------------------------------------------------------
@@ -173,7 +182,7 @@ class _TermJudge:
     def applies(self, batch: Sequence[str]) -> Bools:
         """Return which themes apply to which of some texts, and keep what was found for `amounts`."""
         self._hits = self._taxonomy.find_in(ATOMS.scan(batch))
-        says_yes: Bools = presence(self._hits, len(batch), len(self.names)) >= _TERMS_SAY_YES
+        says_yes: Bools = presence(self._hits, len(batch), len(self.names)) >= TERMS_SAY_YES
         return says_yes
 
     def amounts(self, row: int, text: str) -> dict[str, _Amounts]:  # noqa: ARG002 (a model reads the text)

@@ -18,10 +18,11 @@ import numpy.typing as npt
 
 from cyberthemes.duplicates import near_duplicates
 from cyberthemes.errors import InputError
-from cyberthemes.presence import presence_in
+from cyberthemes.presence import TERMS_SAY_YES, presence_in
 from cyberthemes.suggestionrecords import Quote, TaxonomySuggestions, TermSuggestion, TopicSuggestion
 from cyberthemes.tagging import Tagger
 from cyberthemes.taxonomy import Taxonomy, Term
+from cyberthemes.taxonomydiff import taxonomy_of
 from cyberthemes.terms import TermIndex, checked_texts, in_batches
 from cyberthemes.tokens import inflection_key, tokenize
 from cyberthemes.topicrecords import Topic
@@ -33,7 +34,6 @@ __all__ = ["log_odds_z", "suggest_terms"]
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
-_TERMS_SAY_YES: Final = 0.5
 _FEWEST_DOCUMENTS: Final = 3
 _LEAST_Z: Final = 2.58  # chance alone reaches it once in a hundred
 _LEAST_WEIGHT: Final = 0.4
@@ -77,8 +77,9 @@ def suggest_terms(
     Raises
     ------
     InputError
-        If ``texts`` or ``ignore`` is a lone str, a text is not a str, there is not one document for each text, `n` is
-        not a number of at least 1, or no text holds a word.
+        If ``themes`` is neither, ``texts`` or ``ignore`` is a lone str, a text is not a str, fewer than three texts
+        differ or none holds a word, there is not one hashable document for each text, or `n` or `n_topics` is not a
+        number of at least 1.
 
     Notes
     -----
@@ -88,15 +89,16 @@ def suggest_terms(
     """
     if not isinstance(n, int | np.integer) or n < 1:
         raise InputError(f"n={n!r}; expected a number of at least 1")
+    taxonomy = taxonomy_of(themes)
     given = list(checked_texts(texts))
-    owners: list[Hashable] = list(range(len(given)) if documents is None else documents)
-    if len(owners) != len(given):
-        raise InputError(f"{len(given)} texts, but {len(owners)} documents; expected one for each text")
+    owners = _owners(documents, len(given))
     first = np.flatnonzero(near_duplicates(given) == np.arange(len(given)))
     kept = [given[position] for position in first.tolist()]
-    taxonomy = themes.taxonomy if isinstance(themes, Tagger) else themes
-    applies = themes.predict(kept) if isinstance(themes, Tagger) else presence_in(kept, themes) >= _TERMS_SAY_YES
-    model = TopicModel(n_topics or min(20, max(1, len(kept) // 10)), taxonomy=taxonomy).fit(kept)
+    if len(kept) < _FEWEST_DOCUMENTS:
+        raise InputError(f"too few texts: {len(kept)} that differ; expected at least {_FEWEST_DOCUMENTS}")
+    applies = themes.predict(kept) if isinstance(themes, Tagger) else presence_in(kept, themes) >= TERMS_SAY_YES
+    n_topics = min(20, max(1, len(kept) // 10)) if n_topics is None else n_topics
+    model = TopicModel(n_topics, taxonomy=taxonomy).fit(kept)
     corpus = _Corpus(model.index_, kept, first, [owners[position] for position in first.tolist()], taxonomy)
     ignored = [frozenset(map(inflection_key, _words(name))) for name in checked_texts(ignore)]
     finder = _Finder(corpus, ignored, int(n))
@@ -108,8 +110,23 @@ def suggest_terms(
     found.sort(key=lambda suggestion: (-suggestion.weight * suggestion.z, suggestion.theme, suggestion.term))
     best = {suggestion.term: suggestion for suggestion in reversed(found)}
     found = [suggestion for suggestion in found if best[suggestion.term] is suggestion]
-    topics = _uncovered(model, corpus.texts, taxonomy, applies, finder)
+    topics = _uncovered(model, corpus, taxonomy, applies, finder)
     return TaxonomySuggestions(taxonomy, tuple(found), tuple(topics))
+
+
+def _owners(documents: Iterable[Hashable] | None, n_texts: int) -> list[Hashable]:
+    """Return the document of each text."""
+    if documents is None:
+        return list(range(n_texts))
+    owners = list(documents)
+    if len(owners) != n_texts:
+        raise InputError(f"{n_texts} texts, but {len(owners)} documents; expected one for each text")
+    for position, owner in enumerate(owners):
+        try:
+            hash(owner)
+        except TypeError as error:
+            raise InputError(f"document {position}: {error}; expected an id, such as a str") from error
+    return owners
 
 
 def _words(text: str) -> list[str]:
@@ -359,11 +376,11 @@ def _is_in_name(before: str, after: str) -> bool:
 
 
 def _uncovered(
-    model: TopicModel, texts: Sequence[str], taxonomy: Taxonomy, applies: Bools, finder: _Finder
+    model: TopicModel, corpus: _Corpus, taxonomy: Taxonomy, applies: Bools, finder: _Finder
 ) -> Iterator[TopicSuggestion]:
     """Yield the topics most of whose texts have no theme, with terms to suggest, the largest first."""
-    assigned = np.array(model.assign(texts), dtype=object)
-    everywhere = np.ones(len(finder._corpus.terms), dtype=np.bool_)
+    assigned = np.array(model.assign(corpus.texts), dtype=object)
+    everywhere = np.ones(len(corpus.terms), dtype=np.bool_)
     taken = set(taxonomy.theme_ids)
     for topic in sorted(model.topics_, key=lambda topic: -topic.share):
         own = assigned == topic.id

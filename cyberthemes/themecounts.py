@@ -5,7 +5,7 @@ Articles are the units that differ by chance, so paragraphs of one article go to
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from cyberthemes.duplicates import near_duplicates
 from cyberthemes.errors import InputError
 from cyberthemes.results import TaggedArticle, TaggedParagraph
 
-__all__ = ["Articles", "ThemeCounts", "check_seed", "corrected", "count_themes", "shares_of"]
+__all__ = ["Articles", "ThemeCounts", "check_seed", "checked_articles", "corrected", "count_themes", "shares_of"]
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -96,7 +96,7 @@ def count_themes(articles: Articles) -> ThemeCounts:
     """
     if isinstance(articles, ThemeCounts):
         return articles
-    ordered = sorted(_checked(articles), key=lambda article: (_or_last(article.date), article.id, article.text))
+    ordered = sorted(checked_articles(articles), key=lambda article: (_or_last(article.date), article.id, article.text))
     units = [
         (position, number, paragraph)
         for position, article in enumerate(ordered)
@@ -125,14 +125,20 @@ def count_themes(articles: Articles) -> ThemeCounts:
     )
 
 
-def _checked(articles: Iterable[TaggedArticle]) -> list[TaggedArticle]:
+def checked_articles(articles: Iterable[TaggedArticle]) -> Iterator[TaggedArticle]:
+    """Yield articles one by one.
+
+    Raises
+    ------
+    InputError
+        If something is no tagged article.
+    """
     if not isinstance(articles, Iterable):
         raise InputError(f"found {type(articles).__name__}; expected a list of tagged articles")
-    listed = list(articles)
-    for position, article in enumerate(listed):
+    for position, article in enumerate(articles):
         if not isinstance(article, TaggedArticle):
             raise InputError(f"article {position}: found {type(article).__name__}; expected TaggedArticle")
-    return listed
+        yield article
 
 
 def _or_last(date: str | None) -> tuple[bool, str]:

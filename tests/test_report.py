@@ -198,6 +198,12 @@ def test_the_length_of_a_period_follows_the_dates(tagger: Tagger, dates: list[st
     assert render_report(found).count('class="timeline') == (2 * len(found.themes) if every else 0)
 
 
+def test_a_day_is_what_of_a_date_can_be_read(tagger: Tagger) -> None:
+    dates = ["2021-03-01T10:00", "2020 (approx.)", "2020-13-01", "soon"]
+    found = summarise(tagger.tag_batch([Document(LAW, str(n), None, date) for n, date in enumerate(dates)]))
+    assert (found.first_date, found.last_date) == ("2020", "2021-03-01")
+
+
 def written(number: int, *themes_of: str, date: str | None = None, source: str | None = None) -> TaggedArticle:
     """Return an article whose paragraphs, of words of their own, have the themes of these letters."""
     paragraphs = []
@@ -406,7 +412,7 @@ def test_hostile_texts_stay_text(hostile_html: str, hostile: list[TaggedArticle]
 
 
 def test_what_cannot_be_seen_is_shown(hostile_html: str) -> None:
-    assert not set(hostile_html) & set("\x00\x07\x1b\x7f\x9b\u202e\u202d\uffff\ud83d")
+    assert not set(hostile_html) & set("\x00\x07\x1b\x7f\x9b\u202a\u202e\u202d\u2066\u2069\uffff\ud83d")
     hostile_html.encode()
     assert "\ufffdover\ufffd" in hostile_html
     assert "{{ 7 * 7 }}" in hostile_html
@@ -480,6 +486,13 @@ def test_the_command_goes_on_where_an_input_cannot_be_read(tmp_path: Path, capsy
     assert "no.txt" in shown.err
     assert main(["report", str(tmp_path / "no.txt"), "-o", str(tmp_path / "none.html")]) == 1
     assert not (tmp_path / "none.html").exists()
+
+
+def test_a_name_too_long_for_a_file_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.txt").write_text(LAW, encoding="utf-8")
+    out = tmp_path / f"{'z' * 245}.html"
+    assert main(["report", str(tmp_path / "a.txt"), "-o", str(out), "--no-topics"]) == 1
+    assert f"{out}: cannot be written: " in capsys.readouterr().err
 
 
 def test_too_few_words_for_topics_are_no_failure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -131,7 +131,7 @@ def test_a_theme_without_terms_stays_without() -> None:
         (PREFIXES + "<a> a skos:ConceptScheme . <b> a skos:ConceptScheme .", "2 concept schemes"),
         (PREFIXES + '<http://e.org/x> a skos:Concept ; skos:prefLabel "Netz"@de .', "http://e.org/x: no skos:pref"),
         (PREFIXES + '<a> a skos:Concept ; skos:prefLabel "A" . <b> a skos:Concept ; skos:prefLabel "a" .', "there tw"),
-        (PREFIXES + '<a> a skos:Concept ; skos:prefLabel "C#" .', "not searched for #"),
+        (PREFIXES + '<http://e.org/x> a skos:Concept ; skos:prefLabel "C#" .', "x: terms: term 'C#'"),
         (PREFIXES + '<a> a skos:Concept ; skos:prefLabel "A" ; skos:broader <a> .', "leads back"),
         (PREFIXES + '<a> a skos:Concept ; skos:prefLabel "A" ; ct:terms ( [ ct:term "x" ; ct:weight 2 ] ) .', "2.0;"),
         (PREFIXES + '<a> a skos:Concept ; skos:prefLabel "A" ; ct:terms ( [ ct:weight 0.5 ] ) .', "expected text"),
@@ -184,6 +184,23 @@ def test_hostile_turtle_is_refused_soon_and_fetches_nothing(name: str, monkeypat
 def test_any_text_is_a_taxonomy_or_a_typed_error(text: str) -> None:
     with pytest.raises(TaxonomyError):
         from_skos(text)
+
+
+def test_each_fault_is_told_once_and_those_of_the_whole_too() -> None:
+    turtle = (
+        f"{PREFIXES} <s> a skos:ConceptScheme ; skos:notation 'N 1' . "
+        "<http://e.org/x> a skos:Concept ; skos:prefLabel 'C#' . "
+        "<http://e.org/y> a skos:Concept ; skos:prefLabel 'F#' . "
+        "<http://e.org/z> a skos:Concept ; skos:prefLabel 'F' . "
+    )
+    with pytest.raises(TaxonomyError) as caught:
+        from_skos(turtle)
+    assert [problem.split("; ")[0] for problem in caught.value.problems] == [
+        "id 'N 1'",
+        "concept http://e.org/x: terms: term 'C#': texts are not searched for #",
+        "concept http://e.org/y: terms: term 'F#': texts are not searched for #",
+        "concept http://e.org/z: themes: theme id 'f' is there twice",
+    ]
 
 
 def test_too_many_statements_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

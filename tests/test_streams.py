@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from cyberthemes import Document, InputError
-from cyberthemes.streams import terminated_as_interrupted, write_lines_of
+from cyberthemes.streams import complain, terminated_as_interrupted, write_lines_of
 
 MADE_BY = {"model": "m1", "--themes": ["ai"]}
 DOCUMENTS = [Document(f"text {number}", id=f"d{number}") for number in range(9)]
@@ -225,6 +225,16 @@ def test_a_full_disk_keeps_what_is_done(target: Path, monkeypatch: pytest.Monkey
     last = Interrupted()
     write(target, last)
     assert (last.asked, target.read_text(encoding="utf-8")) == ([], whole())
+
+
+def test_a_name_too_long_for_a_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot be written: File name too long"):
+        write(tmp_path / ("z" * 300), Interrupted())
+
+
+def test_errors_are_harmless_on_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    complain("a\x1b[31m\u202e\n  b\x9b")
+    assert capsys.readouterr().err == "cyberthemes: a\\x1b[31m\\u202e\n  b\\x9b\n"
 
 
 def test_to_be_terminated_is_to_be_interrupted_but_only_for_a_while() -> None:

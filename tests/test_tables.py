@@ -173,6 +173,26 @@ def test_a_file_is_written_whole_or_not_at_all(name: str, tmp_path: Path, monkey
         write(path.parent)
 
 
+@pytest.mark.parametrize("name", [".", "..", "a\0b", "x" * 250, "x" * 300, "file/below", "\ud800\udcff"])
+@pytest.mark.parametrize("writer", [Table.to_csv, Table.to_parquet])
+def test_a_name_that_no_file_can_have_is_refused(
+    writer: Callable[[Table, str], Path], name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match=r"expected the name of a file|cannot be written"):
+        writer(tag_table([tagged()]), name)
+    assert [file.name for file in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize("table_of", [tag_table, article_table, evidence_table])
+def test_refuses_what_is_no_tagged_article(table_of: Callable[[Any], Table]) -> None:
+    with pytest.raises(InputError, match="found TaggedArticle; expected a list"):
+        table_of(tagged())
+    with pytest.raises(InputError, match="article 1: found str; expected TaggedArticle"):
+        table_of([tagged(), "abc"])
+
+
 @pytest.mark.parametrize(
     ("module", "call"),
     [

@@ -103,6 +103,46 @@ def test_export_and_import_give_the_file_back(run: Run) -> None:
     assert Path("again.yaml").read_bytes() == Path("new.yaml").read_bytes()
 
 
+@pytest.mark.parametrize(
+    ("arguments", "endings"),
+    [
+        (("export", "--taxonomy", "new.yaml", "-o", "new.yaml"), ".ttl or .turtle"),
+        (("import", "new.ttl", "-o", "new.ttl"), ".yaml or .yml"),
+    ],
+)
+def test_what_is_read_is_not_overwritten_with_another_kind(
+    run: Run, files: Path, arguments: tuple[str, ...], endings: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("themes", "export", "--taxonomy", "new.yaml", "-o", "new.ttl")
+    before = {file.name: file.read_bytes() for file in files.iterdir()}
+    with pytest.raises(SystemExit) as left:
+        run("themes", *arguments)
+    assert left.value.code == 2
+    assert endings in capsys.readouterr().err
+    assert {file.name: file.read_bytes() for file in files.iterdir()} == before
+
+
+def test_import_writes_no_file_that_is_too_long_to_read(run: Run, files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("themes", "export", "--taxonomy", "new.yaml", "-o", "new.ttl")
+    monkeypatch.setattr("cyberthemes.yamlfile._MAX_CHARACTERS", 50)
+    code, _, err = run("themes", "import", "new.ttl", "-o", "again.yaml")
+    assert (code, err.splitlines()[0]) == (1, "cyberthemes: again.yaml: 1 problem")
+    assert "longer than 50 characters" in err
+    assert not [file for file in files.iterdir() if "again" in file.name]
+
+
+@pytest.mark.usefixtures("files")
+def test_diff_without_texts_compares_the_taxonomies_alone(run: Run) -> None:
+    code, out, _ = run("themes", "diff", "old.yaml", "new.yaml")
+    assert (code, out.splitlines()) == (0, ["demo 1 → demo 2", "law", "  + judge (0.9)", "  - court (1)"])
+
+
+def test_list_is_harmless_on_a_terminal(run: Run, files: Path) -> None:
+    Taxonomy("demo", "1", themes=(Theme("a", "A\x1b[31m\u202e", terms=(Term("b"),)),)).write(files / "evil.yaml")
+    _, out, _ = run("themes", "list", "--taxonomy", "evil.yaml")
+    assert out.endswith(r"A\x1b[31m\u202e" + "\n")
+
+
 def test_suggest_writes_a_taxonomy_file_or_records(run: Run, tmp_path: Path) -> None:
     paragraphs: dict[str, list[str]] = {}
     for text, document in zip(*corpus(), strict=True):

@@ -139,7 +139,7 @@ def test_gives_plain_values_and_text() -> None:
     lines = render_diff(diff, [f"doc\x1b{number}" for number in range(6)]).splitlines()
     assert lines[:4] == ["demo 1 → demo 2", "law", "  ~ court (1); unless tennis → court (0.9)", "  - statute (1)"]
     assert "2 of 6 paragraphs change their themes by the terms" in lines
-    assert lines[-3:] == ["doc�3", "  A tennis court.", "    + law                     court"]
+    assert lines[-3:] == ["doc\\x1b3", "  A tennis court.", "    + law                     court"]
 
 
 def test_refuses_a_lone_text_and_a_bad_number() -> None:
@@ -147,3 +147,13 @@ def test_refuses_a_lone_text_and_a_bad_number() -> None:
         diff_themes(demo(LAW), demo(NET), "a text")
     with pytest.raises(InputError, match="n_quoted"):
         diff_themes(demo(LAW), demo(NET), [], n_quoted=-1)
+    with pytest.raises(InputError, match="found str; expected a Taxonomy or Tagger"):
+        diff_themes("old.yaml", demo(NET))  # type: ignore[arg-type]
+
+
+def test_text_is_harmless_on_a_terminal_and_without_texts_says_nothing_of_them() -> None:
+    new = demo(replace(LAW, terms=(Term("court\u202e"),)), replace(NET, id="n\x1b[31m"), version="\x9b2\n")
+    shown = render_diff(diff_themes(demo(LAW, NET), new))
+    assert shown.isprintable() or set(filter(lambda character: not character.isprintable(), shown)) == {"\n"}
+    assert shown.startswith(r"demo 1 → demo \x9b2\n" + "\n")
+    assert "paragraphs" not in shown

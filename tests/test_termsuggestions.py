@@ -231,5 +231,23 @@ def test_refuses_what_it_cannot_use() -> None:
         suggest_terms(TAXONOMY, ["a"], documents=["b", "c"])
     with pytest.raises(InputError):
         suggest_terms(TAXONOMY, "a text")
-    with pytest.raises(InputError):
-        suggest_terms(TAXONOMY, [])
+    with pytest.raises(InputError, match="too few texts: 1"):
+        suggest_terms(TAXONOMY, ["a line of text", "a line of text"])
+    three = ["a data law", "some other net", "rain in the north"]
+    for n_topics in (0, -1):
+        with pytest.raises(InputError, match=f"n_topics={n_topics}"):
+            suggest_terms(TAXONOMY, three, n_topics=n_topics)
+    with pytest.raises(InputError, match="document 0: unhashable"):
+        suggest_terms(TAXONOMY, three, documents=[[1], [2], [3]])  # type: ignore[list-item]
+    with pytest.raises(InputError, match="expected a Taxonomy or Tagger"):
+        suggest_terms(None, three)  # type: ignore[arg-type]
+
+
+def test_the_file_is_harmless_on_a_terminal(tmp_path: Path) -> None:
+    harm = "\x1b[31m \u202e \x9b"
+    theme = Theme("a", f"A {harm}", terms=(Term("b"),))
+    one = TermSuggestion("a", "word", 0.5, 3.0, 4, 1, (Quote(0, harm),))
+    text = TaxonomySuggestions(Taxonomy("demo", harm, themes=(theme,)), (one,), ()).to_yaml([harm])
+    assert text.replace("\n", "").isprintable()
+    (tmp_path / "patch.yaml").write_text(text, encoding="utf-8")
+    assert Taxonomy.read(tmp_path / "patch.yaml").themes[0].name == theme.name
