@@ -27,7 +27,7 @@ from cyberthemes.bytestreams import (
     unpacked,
 )
 from cyberthemes.errors import InputError
-from cyberthemes.extraction import Damage, damage_of, decode, encoding_marked
+from cyberthemes.extraction import LINE_END, Damage, damage_of, decode, encoding_marked
 from cyberthemes.limits import DEFAULT_LIMITS, Limits
 from cyberthemes.paragraphs import DATE, Kind, Paragraph, split_paragraphs
 from cyberthemes.records import csv_records, json_records, read_json_lines
@@ -40,6 +40,7 @@ __all__ = ["Document", "read", "read_json_lines", "read_stream"]
 
 _PLAIN_SUFFIXES: Final = (".txt", ".md", ".text", *JSON_SUFFIXES, ".csv", *PAGE_SUFFIXES, ".pdf")
 _SUFFIXES: Final = (*_PLAIN_SUFFIXES, *(suffix + PACKED for suffix in _PLAIN_SUFFIXES))
+_JSON_SUFFIX: Final = ".json"
 _OTHER_SUFFIXES: Final = (".xml", ".doc", ".docx", ".odt", ".rtf", ".epub")
 _RECORD_FIELDS: Final = ("text", "id", "title", "date", "source")
 
@@ -148,10 +149,10 @@ def read(
     A path may be a text file, a web page (``.html``; extra ``html``) or a PDF (extra ``pdf``), one document each; a
     ``.jsonl`` file or a ``.csv`` file (one document a record: ``text``, and if present ``id``, ``title``, ``date`` and
     ``source``; every other field becomes metadata); any of these packed with gzip; a folder (what in it ends like
-    these, in order of name, subfolders included, links to folders not followed); or a pattern of such paths with ``*``,
-    ``?``, ``[...]`` or ``**``. Web pages, PDF and gzip files are known by their first bytes, whatever their names. A
-    str is a path if something stands there or if it looks like one; any other str is a text. A list holds the
-    paragraphs of one document.
+    these, in order of name, subfolders included but for hidden ones, links to folders not followed); or a pattern of
+    such paths with ``*``, ``?``, ``[...]`` or ``**``. Web pages, PDF and gzip files are known by their first bytes,
+    whatever their names. A str is a path if something stands there or if it looks like one; any other str is a text. A
+    list holds the paragraphs of one document.
 
     Parameters
     ----------
@@ -269,12 +270,10 @@ def _files_in(folder: Path) -> list[Path | InputError]:
     def complain(error: OSError) -> None:
         faults.append(InputError(f"{error.filename}: cannot be read: {error.strerror}"))
 
-    files = [
-        Path(place, name)
-        for place, _, names in os.walk(folder, onerror=complain)
-        for name in names
-        if name.lower().endswith(_SUFFIXES)
-    ]
+    files = []
+    for place, folders, names in os.walk(folder, onerror=complain):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        files += [Path(place, name) for name in names if name.lower().endswith(_SUFFIXES)]
     return [*faults, *map(_regular, sorted(files))]
 
 
@@ -311,7 +310,9 @@ def _of_file(stream: ByteStream, path: Path, limits: Limits) -> Iterator[Documen
     suffix = suffix_of(path)
     if suffix in _OTHER_SUFFIXES:
         raise InputError(f"{path}: {suffix} files cannot be read; convert it to plain text first")
-    form = format_of(stream.head, suffix)
+    form = format_of(stream.head, "" if suffix == _JSON_SUFFIX else suffix)
+    if suffix == _JSON_SUFFIX and (form == "text" or (form == "json lines" and not _ends_in_line(stream.head))):
+        raise InputError(f"{path}: a {suffix} file; expected JSON lines: one object a line")
     if form not in ("json lines", "csv"):
         yield _one_document(given, form)
         return
@@ -320,6 +321,12 @@ def _of_file(stream: ByteStream, path: Path, limits: Limits) -> Iterator[Documen
         with open_file(path) as beforehand:
             damage = damage_of(chunks_of(beforehand))
     yield from _records(given, form, damage)
+
+
+def _ends_in_line(head: bytes) -> bool:
+    """Return whether the object that a file begins with may end in its first line, however long."""
+    first, *others = LINE_END.split(head.decode(encoding_marked(head) or "utf-8", "ignore").lstrip())
+    return not others or first.rstrip().endswith("}")
 
 
 def _of_stream(stream: BinaryIO, name: str, limits: Limits) -> Iterator[Document | InputError]:
@@ -404,12 +411,19 @@ def _from_record(where: str, default_id: str, record: dict[str, Any]) -> Documen
         found = "no field 'text'" if text is None else f"'text' is {type(text).__name__}"
         found += f" in the record with id {record['id']!r}" if record.get("id") not in (None, "") else ""
         raise InputError(f"{where}: {found}; expected a string in the field 'text'")
-    given = {name: str(record[name]) for name in _RECORD_FIELDS[1:] if record.get(name) not in (None, "")}
+    given = {name: _known(where, record, name) for name in _RECORD_FIELDS[1:] if record.get(name) not in (None, "")}
     metadata = {str(name): value for name, value in record.items() if name not in _RECORD_FIELDS}
     document = Document(
         text, given.get("id", default_id), given.get("title"), given.get("date"), given.get("source"), metadata
     )
     return _recognised(document)
+
+
+def _known(where: str, record: dict[str, Any], name: str) -> str:
+    value = record[name]
+    if not isinstance(value, str | int | float) or isinstance(value, bool):
+        raise InputError(f"{where}: {name!r} is {type(value).__name__}; expected a string or a number")
+    return str(value)
 
 
 # Title and date -------------------------------------------------------------------------------------------

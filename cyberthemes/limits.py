@@ -21,7 +21,8 @@ class Limits:
     ----------
     megabytes : float, default 200
         The most, in millions of bytes, that one text, web page or PDF may have, as stored and once unpacked (gzip,
-        and the pages of a PDF), and the most, in millions of characters, of one record of JSON lines or CSV.
+        and the pages of a PDF with their text), and the most, in millions of characters, of one record of JSON lines
+        or CSV.
     webpage_megabytes : float, default 10
         The most of one web page: to find the article in it takes a hundred times longer than to read a text.
     pdf_pages : int, default 5000

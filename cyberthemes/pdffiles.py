@@ -111,14 +111,8 @@ def _lines(reader: Any, name: str, limits: Limits) -> list[list[_Line]]:
         raise InputError(f"{name}: a PDF file without pages")
     if n_pages > limits.pdf_pages:
         raise limits.too_many_pages(name, n_pages)
-    pages = []
-    size = 0
-    for page in reader.pages:
-        contents = page.get_contents()
-        size += len(contents.get_data()) if contents is not None else 0
-        if size > limits.size:
-            raise limits.too_large(name, "larger once unpacked")
-        pages.append(_lines_of_page(page))
+    unpacked = _Unpacked(name, limits)
+    pages = [_lines_of_page(page, unpacked) for page in reader.pages]
     _drop_running_titles(pages)
     return [lines for lines in pages if lines]
 
@@ -134,25 +128,59 @@ def _drop_running_titles(pages: Sequence[list[_Line]]) -> None:
                 del lines[end]
 
 
-def _lines_of_page(page: Any) -> list[_Line]:
+class _Unpacked:
+    """Counts what pages unpack to: what draws them, a form each time that it is drawn, and their text."""
+
+    def __init__(self, name: str, limits: Limits) -> None:
+        self.name, self.limits = name, limits
+        self.size = 0
+
+    def add(self, size: int) -> None:
+        """Refuse what is beyond the limit, and then whatever follows: pypdf reads on after an error in a form."""
+        self.size += size
+        if self.size > self.limits.size:
+            raise self.limits.too_large(self.name, "larger once unpacked")
+
+    def add_forms_of(self, page: Any) -> None:
+        """Count each form that the page draws, also one within another, before its text is extracted."""
+        extract = page.extract_xform_text
+
+        def counted(form: Any, *args: Any, **options: Any) -> Any:
+            self.add(_FORM + len(form.get_data()))
+            return extract(form, *args, **options)
+
+        page.extract_xform_text = counted
+
+
+_FORM: Final = 5_000  # bytes of a page that take as long as drawing an empty form
+
+
+def _lines_of_page(page: Any, unpacked: _Unpacked) -> list[_Line]:
     lines: list[_Line] = []
+    pieces: list[list[str]] = []
     begins = True
 
     def see(text: str, page_matrix: Any, text_matrix: Any, *_: Any) -> None:
         nonlocal begins
+        unpacked.add(len(text))
         for number, piece in enumerate(text.split("\n")):
             begins = begins or number > 0
             if begins and piece.strip():
                 x, y = text_matrix[4], text_matrix[5]
                 (a, b, c, d, e, f) = page_matrix
                 lines.append(_Line("", a * x + c * y + e, b * x + d * y + f))
+                pieces.append([])
                 begins = False
             if not begins:
-                lines[-1].text += piece
+                pieces[-1].append(piece)
 
+    contents = page.get_contents()
+    unpacked.add(len(contents.get_data()) if contents is not None else 0)
+    unpacked.add_forms_of(page)
     page.extract_text(visitor_text=see)
-    for line in lines:
-        line.text = " ".join(line.text.split())
+    unpacked.add(0)
+    for line, parts in zip(lines, pieces, strict=True):
+        line.text = " ".join("".join(parts).split())
     return lines
 
 
@@ -170,23 +198,19 @@ _WORD: Final = re.compile(r"[^\W\d_]+")
 def _paragraphs(pages: Sequence[Sequence[_Line]]) -> Iterator[str]:
     """Yield paragraphs: a wider distance, an indent or a short last line parts them, and each page begins one."""
     lines = [line for page in pages for line in page]
-    gaps = sorted(gap for page in pages for above, below in _pairs(page) if (gap := above.y - below.y) > 0)
+    gaps = sorted(gap for page in pages for above, below in pairwise(page) if (gap := above.y - below.y) > 0)
     usual_gap = gaps[len(gaps) // 4] if gaps else 0.0
     usual_length = sorted(len(line.text) for line in lines)[len(lines) * 3 // 4]
     words = {word for line in lines for word in _WORD.findall(line.text)}
     for page in pages:
         paragraph = page[0].text
-        for above, below in _pairs(page):
+        for above, below in pairwise(page):
             if _begins(above, below, usual_gap, usual_length):
                 yield paragraph
                 paragraph = below.text
             else:
                 paragraph = _joined(paragraph, below.text, words)
         yield paragraph
-
-
-def _pairs(page: Sequence[_Line]) -> Iterator[tuple[_Line, _Line]]:
-    return pairwise(page)
 
 
 def _begins(above: _Line, below: _Line, usual_gap: float, usual_length: int) -> bool:
@@ -200,7 +224,7 @@ def _begins(above: _Line, below: _Line, usual_gap: float, usual_length: int) -> 
 
 def _joined(above: str, below: str, words: set[str]) -> str:
     """Join two lines, and the word that a hyphen parts if the text has it whole elsewhere."""
-    hyphenated = _HYPHENATED.search(above)
+    hyphenated = above.endswith("-") and _HYPHENATED.search(above)
     if not hyphenated:
         return f"{above} {below}"
     second = _WORD.match(below)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, TextIO
 
@@ -100,6 +101,8 @@ def csv_records(stream: TextIO, name: str, limits: Limits) -> Iterator[Record | 
     columns = first[1] if first else []
     if first and "text" not in columns:
         raise InputError(f"{name}: columns {', '.join(columns)}; expected one called 'text'")
+    if repeated := [column for column, times in Counter(filter(None, columns)).items() if times > 1]:
+        raise InputError(f"{name}: more than one column called {repeated[0]!r}; expected each name once")
     is_empty = True
     for row in rows:
         is_empty = False

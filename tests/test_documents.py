@@ -93,6 +93,10 @@ def test_a_csv_file_is_one_document_a_record_with_metadata(tmp_path: Path) -> No
     ]
 
 
+def test_columns_without_a_name_may_be_many(tmp_path: Path) -> None:
+    assert [document.text for document in records(tmp_path / "news.csv", "text,id,,\nOne.,1,,\n")] == ["One."]
+
+
 def test_a_long_csv_field_is_read_without_changing_the_limit_of_the_process(tmp_path: Path) -> None:
     text = "data " * 30_000
     before = csv.field_size_limit(100_000)
@@ -224,6 +228,7 @@ def test_from_text_recognises_what_the_article_carries() -> None:
         ("a.jsonl", '{"text": "x", "n": NaN}', "line 1: not valid JSON"),
         ("a.docx", "PK", "docx files cannot be read; convert it to plain text"),
         ("a.csv", "body,id\nx,1\n", "columns body, id; expected one called 'text'"),
+        ("a.csv", "text,id,text\nx,1,y\n", "more than one column called 'text'"),
         ("a.csv", "id,text\n1,x\n2\n", "line 3: no field 'text'"),
         ("a.csv", 'text\n"x"y\n', "not valid CSV"),
         ("a.csv", 'text\n"x\n', "not valid CSV"),

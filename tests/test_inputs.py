@@ -163,6 +163,19 @@ def test_a_limit_that_is_none_is_wrong_usage(option: list[str]) -> None:
     assert left.value.code == 2
 
 
+@pytest.mark.parametrize("name", ["id", "title", "date", "source"])
+@pytest.mark.parametrize("value", [["x"], {"a": 1}, [], True])
+def test_a_field_that_is_no_string_or_number_is_reported_and_the_next_are_read(
+    tmp_path: Path, name: str, value: Any
+) -> None:
+    path = tmp_path / "news.jsonl"
+    records = [{"text": LAW, name: value}, {"text": LAW, name: 2.5}, {"text": LAW, "other": value}]
+    path.write_text("\n".join(map(json.dumps, records)), encoding="utf-8")
+    documents, errors = found_in(path)
+    assert errors == [f"{path}, line 1: {name!r} is {type(value).__name__}; expected a string or a number"]
+    assert [getattr(documents[0], name), documents[1].metadata] == ["2.5", {"other": value}]
+
+
 # Formats and packing --------------------------------------------------------------------------------------
 
 CONTENTS = {
@@ -182,6 +195,36 @@ def test_every_format_is_read_packed_or_not(tmp_path: Path, name: str, encoding:
     (tmp_path / f"{name}.gz").write_bytes(gzip.compress(content) if packed else content)
     assert texts_of(tmp_path / f"{name}.gz") == [BODY]
     assert texts_of(tmp_path) == [BODY]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        json.dumps([{"text": BODY}]),
+        json.dumps([{"text": BODY}], indent=1),
+        json.dumps({"text": BODY}, indent=1),
+        f'{{"id": 1,\n"text": "{BODY}"}}',
+        json.dumps(BODY),
+        BODY,
+        "",
+    ],
+)
+@pytest.mark.parametrize("pack", [str.encode, lambda content: gzip.compress(content.encode())])
+def test_a_json_file_without_json_lines_is_refused(tmp_path: Path, content: str, pack: Callable[[str], bytes]) -> None:
+    path = tmp_path / "news.JSON"
+    path.write_bytes(pack(content))
+    with pytest.raises(InputError, match=r"news\.JSON: .*expected JSON lines: one object a line"):
+        list(read(path))
+
+
+@pytest.mark.parametrize("text", [BODY, BODY * 200])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_json_file_of_json_lines_is_read(tmp_path: Path, text: str, encoding: str) -> None:
+    path = tmp_path / "news.json"
+    path.write_text("\n" + json.dumps({"text": text}) + "\r\n" + json.dumps({"text": LAW}), encoding=encoding)
+    assert texts_of(path) == [text, LAW]
+    path.write_text(PAGE, encoding=encoding)
+    assert texts_of(path) == [BODY]
 
 
 @pytest.mark.parametrize("content", [BODY, PAGE, json.dumps({"text": BODY}), f' {{ "id": 1, "text": "{BODY}"}}'])
@@ -339,6 +382,13 @@ def test_a_pattern_without_a_match_is_a_clear_error(tree: Path, pattern: str) ->
         list(read(tree / pattern))
 
 
+def test_hidden_folders_are_read_only_if_named(tree: Path) -> None:
+    (tree / "sub" / ".git" / "deep").mkdir(parents=True)
+    (tree / "sub" / ".git" / "deep" / "g.txt").write_text(BODY, encoding="utf-8")
+    assert sorted(Path(document.id).name for document in read(tree / "sub")) == ["[1].txt", "c.txt", "d.txt", "e.md"]
+    assert texts_of(tree / ".hidden") == texts_of(tree / "sub" / ".git") == [BODY]
+
+
 def test_what_is_no_file_in_a_folder_is_named_and_never_waited_for(tree: Path) -> None:
     os.mkfifo(tree / "sub" / "p.txt")
     (tree / "sub" / "pictures").mkdir()
@@ -346,7 +396,7 @@ def test_what_is_no_file_in_a_folder_is_named_and_never_waited_for(tree: Path) -
     (tree / "sub" / "gone.txt").symlink_to("nothing.txt")
     (tree / "sub" / "up").symlink_to(tree)
     documents, errors = found_in(tree)
-    assert len(documents) == 7
+    assert len(documents) == 6
     assert sorted(error.removeprefix(f"{tree}/sub/")[:30] for error in errors) == [
         f"'{tree}/sub/loop.txt': cannot be read"[:30],
         "gone.txt: no such file or folder"[:30],
@@ -377,7 +427,7 @@ def test_a_folder_that_cannot_be_read_is_named_and_the_others_go_on(
 
     monkeypatch.setattr(os, "scandir", refuse)
     documents, errors = found_in(tree)
-    assert [Path(document.id).name for document in documents] == ["f.txt", "a.txt", "b.txt"]
+    assert [Path(document.id).name for document in documents] == ["a.txt", "b.txt"]
     assert errors == [f"{tree}/sub: cannot be read: Permission denied"]
     with pytest.raises(InputError, match="Permission denied"):
         list(read(tree))
@@ -406,7 +456,7 @@ def test_a_file_that_vanishes_is_named_and_the_others_go_on(tree: Path) -> None:
     documents = read(tree, on_error=errors.append)
     next(documents)
     (tree / "b.txt").unlink()
-    assert len(list(documents)) == 5
+    assert len(list(documents)) == 4
     assert [str(error) for error in errors] == [f"{tree}/b.txt: no such file or folder"]
 
 

@@ -7,6 +7,7 @@ import logging
 import random
 import sys
 import zlib
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -63,15 +64,37 @@ def pdf(*pages: tuple[tuple[int, str], ...], info: bytes = b"", packed: bool = F
         kids.append(b"%d 0 R" % len(objects))
     objects[1] = b"<< /Type /Pages /Count %d /Kids [%s] >>" % (len(kids), b" ".join(kids))
     objects += [info] if info else []
+    return file_of(objects, about=b"/Info %d 0 R " % len(objects) if info else b"")
+
+
+def file_of(objects: Sequence[bytes], about: bytes = b"") -> bytes:
+    """Return a PDF file of objects that are numbered from 1, the first its catalog."""
     content = b"%PDF-1.4\n"
     places = []
     for number, value in enumerate(objects, start=1):
         places.append(b"%010d 00000 n \n" % len(content))
         content += b"%d 0 obj\n%s\nendobj\n" % (number, value)
-    about = b"/Info %d 0 R " % len(objects) if info else b""
     table = b"xref\n0 %d\n0000000000 65535 f \n%s" % (len(objects) + 1, b"".join(places))
     trailer = b"trailer\n<< /Size %d /Root 1 0 R %s>>" % (len(objects) + 1, about)
     return b"%s%s%s\nstartxref\n%d\n%%%%EOF\n" % (content, table, trailer, len(content))
+
+
+def with_forms(*forms: bytes, n_pages: int = 1, letter: bytes = b"<0041>") -> bytes:
+    """Return a PDF file whose pages draw the first form, X, in which X is the next, and so on."""
+    codes = b"1 begincodespacerange <00> <FF> endcodespacerange 1 beginbfchar <41> %s endbfchar" % letter
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Count %d /Kids [%s] >>" % (n_pages, b"5 0 R " * n_pages),
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /ToUnicode 4 0 R >>",
+        b"<< /Length %d >>\nstream\n%s\nendstream" % (len(codes), codes),
+        b"<< /Type /Page /Parent 2 0 R /Contents 6 0 R /Resources << /XObject << /X 7 0 R >> >> >>",
+        b"<< /Length 5 >>\nstream\n/X Do\nendstream",
+    ]
+    for number, form in enumerate(forms, start=8):
+        inner = b"/XObject << /X %d 0 R >>" % number if number < 7 + len(forms) else b""
+        about = b"/Subtype /Form /Resources << /Font << /F1 3 0 R >> %s >> /Length %d" % (inner, len(form))
+        objects.append(b"<< %s >>\nstream\n%s\nendstream" % (about, form))
+    return file_of(objects)
 
 
 def read_pdf(path: Path, content: bytes, limits: Limits | None = None) -> Document:
@@ -209,6 +232,30 @@ def test_limits_are_named_with_how_to_raise_them(path: Path, limits: Limits, mes
     page = tuple((700, "Data law. " * 10) for _ in range(200))
     with pytest.raises(InputError, match=message):
         read_pdf(path, pdf(page, page, packed=True), limits)
+
+
+SHOWN = b"BT /F1 11 Tf 72 700 Td (%s) Tj ET"
+
+
+def test_the_text_of_forms_is_read(path: Path) -> None:
+    shown = SHOWN % b"Data law."
+    assert read_pdf(path, with_forms(b"/X Do", shown), Limits(megabytes=0.02)).text == "Data law."
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        with_forms(*[b"/X Do " * 10] * 9, SHOWN % b"law"),
+        with_forms(*[b"/X Do " * 10] * 9, b""),
+        with_forms(b"/X Do", b"% " + b"x" * 30_000, n_pages=10),
+        with_forms(b"", n_pages=100),
+        with_forms(SHOWN % (b"A" * 2_000), letter=b"<%s>" % (b"0042" * 100)),
+    ],
+    ids=["nested", "nested without text", "large", "many pages", "letters that stand for many"],
+)
+def test_what_a_pdf_draws_again_and_again_is_counted_each_time(path: Path, content: bytes) -> None:
+    with pytest.raises(InputError, match=r"report\.pdf: larger once unpacked than 0\.1 MB.*--max-megabytes"):
+        read_pdf(path, content, Limits(megabytes=0.1))
 
 
 def test_without_pypdf_the_error_says_what_to_install(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
