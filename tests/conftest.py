@@ -18,6 +18,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from cyberthemes import Tagger, Taxonomy, Term, Theme, load_tagger
 
+collect_ignore = ["benchmarks"]  # scripts, one of which takes a single processor for itself as soon as it is imported
+
 _OF_THIS_MACHINE = ("127.", "::1", "localhost", "0.0.0.0")  # noqa: S104 (asked for, not opened to all)
 
 
