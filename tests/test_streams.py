@@ -356,7 +356,7 @@ def test_a_killed_worker_is_named_and_what_is_done_is_kept(corpus: Path, uninter
         os.killpg(process.pid, signal.SIGCONT)
         errors = process.communicate()[1].splitlines()
     if not workers:
-        pytest.skip("this system does not show processes in /proc")
+        pytest.skip("no worker to kill: the system does not show processes in /proc, or the run ended too soon")
     assert process.returncode == 1
     assert [line for line in errors if "b.txt" not in line] == [
         f"cyberthemes: {partial(target)}: holds what is done; the same command goes on from there",
